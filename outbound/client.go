@@ -1,0 +1,155 @@
+// Package outbound is how Lifeline calls other people's services: every call has a time-out, every answer is read up
+// to a bound, redirects never leave the host, cookies are not kept, and each outcome is counted. It turns failures of
+// the transport into the three kinds of package support; what an answer means is the adapter's business.
+package outbound
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/lifeline/support"
+)
+
+// Version goes into the User-Agent of every call; set by main before the first call.
+var Version = "dev"
+
+// Client calls one service.
+type Client struct {
+	http    *http.Client
+	service string
+	limit   int64
+	observe func(service, outcome string, took time.Duration)
+}
+
+// Options of a Client. Timeout and MaxBytes must be set.
+type Options struct {
+	Service   string        // label of metrics and messages: "rescue", "servicenow"
+	Timeout   time.Duration // of one call, body included
+	MaxBytes  int64         // of one answer
+	KeepFirst bool          // do not follow redirects at all; the 3xx answer is returned
+	Transport http.RoundTripper
+	// Observe is told of every call's outcome: the status class ("2xx") or "unreachable"; nil is allowed.
+	Observe func(service, outcome string, took time.Duration)
+}
+
+// New makes a client without a cookie jar.
+func New(opts Options) *Client {
+	transport := opts.Transport
+	if transport == nil {
+		base := http.DefaultTransport.(*http.Transport).Clone()
+		base.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		base.MaxIdleConnsPerHost = 16
+		transport = base
+	}
+	observe := opts.Observe
+	if observe == nil {
+		observe = func(string, string, time.Duration) {}
+	}
+	client := &http.Client{Transport: transport, Timeout: opts.Timeout, CheckRedirect: sameHost}
+	if opts.KeepFirst {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return &Client{http: client, service: opts.Service, limit: opts.MaxBytes, observe: observe}
+}
+
+var errForeignRedirect = errors.New("redirect to another host refused")
+
+func sameHost(req *http.Request, via []*http.Request) error {
+	if len(via) > 5 || req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme {
+		return errForeignRedirect
+	}
+	return nil
+}
+
+// Answer is a whole answer, read up to the client's bound.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Do sends the request and reads the answer. It fails only when there is no whole answer: always retryable, code
+// unreachable, or protocol for an answer over the bound or a redirect to another host. The error holds neither the
+// query of the address nor any header.
+func (c *Client) Do(req *http.Request) (Answer, error) {
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", "Lifeline/"+Version)
+	}
+	started := time.Now()
+	res, err := c.http.Do(req)
+	if err != nil {
+		c.observe(c.service, "unreachable", time.Since(started))
+		if errors.Is(err, errForeignRedirect) {
+			return Answer{}, support.Retryable(support.CodeProtocol, c.service+" redirected to another host", 0, errForeignRedirect)
+		}
+		return Answer{}, support.Retryable(support.CodeUnreachable, c.service+" cannot be reached", 0, Quiet(err))
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, c.limit+1))
+	if err != nil {
+		c.observe(c.service, "unreachable", time.Since(started))
+		return Answer{}, support.Retryable(support.CodeUnreachable, "the answer of "+c.service+" broke off", 0, Quiet(err))
+	}
+	c.observe(c.service, strconv.Itoa(res.StatusCode/100)+"xx", time.Since(started))
+	if int64(len(body)) > c.limit {
+		return Answer{}, support.Retryable(support.CodeProtocol, "the answer of "+c.service+" is too large", 0, nil)
+	}
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: body}, nil
+}
+
+// Quiet strips the address from a transport error: its query may hold secrets.
+func Quiet(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return context.DeadlineExceeded
+	}
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return errors.New("host name not found")
+	}
+	return err
+}
+
+// IsHTML tells whether the body is a page where data was expected: a login or maintenance page.
+func IsHTML(a Answer) bool {
+	if strings.Contains(a.Header.Get("Content-Type"), "text/html") {
+		return true
+	}
+	start := strings.ToLower(strings.TrimSpace(string(a.Body[:min(len(a.Body), 64)])))
+	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
+}
+
+// RetryAfter reads the header in seconds or as a date; zero when absent or unreadable, at most an hour.
+func RetryAfter(header http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value == "" {
+		return 0
+	}
+	var delay time.Duration
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		delay = time.Duration(seconds * float64(time.Second))
+	} else if at, err := http.ParseTime(value); err == nil {
+		delay = at.Sub(now)
+	}
+	return min(max(delay, 0), time.Hour)
+}
+
+// Excerpt gives the first 500 bytes of a body for an error's cause, on one line. Callers must not use it on answers
+// that may hold secrets.
+func Excerpt(body []byte) string {
+	return strings.Join(strings.Fields(string(body[:min(len(body), 500)])), " ")
+}

@@ -1,0 +1,28 @@
+package support
+
+import "time"
+
+// Buttons are the agent's four buttons and whether each may be pressed now.
+type Buttons struct {
+	New   bool `json:"new"`   // ask for a code
+	Join  bool `json:"join"`  // open the session as technician
+	Share bool `json:"share"` // send the customer the link
+	Close bool `json:"close"` // close the session, or withdraw the code
+}
+
+// ButtonsFor computes the buttons of a session in one place for panel, API and session row: New while there is no
+// live session, the other three while there is one whose code has not run out. A session that is going on may always
+// be joined and closed, even after its code has run out.
+func ButtonsFor(state State, expires time.Time, closing bool, now time.Time) Buttons {
+	switch {
+	case state == "" || state.Over():
+		return Buttons{New: true}
+	case closing || state == Requested:
+		return Buttons{}
+	case state == Connected || state == Waiting:
+		return Buttons{Join: true, Share: now.Before(expires), Close: true}
+	case !now.Before(expires):
+		return Buttons{New: true}
+	}
+	return Buttons{Join: true, Share: true, Close: true}
+}
