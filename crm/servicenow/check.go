@@ -1,0 +1,192 @@
+package servicenow
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/lifeline/support"
+)
+
+const (
+	skewWarning = 30 * time.Second
+	skewFault   = 5 * time.Minute // the window in which a signed press of the button is taken (servicenow.md 3.3)
+	endsSoon    = 14 * 24 * time.Hour
+)
+
+// Check implements support.CRM. Without a token nothing else can be looked at; otherwise every hop is looked at,
+// whatever the others gave. Nothing is written.
+func (c *CRM) Check(ctx context.Context) []support.Finding {
+	findings := c.checkConsent(ctx)
+	if _, err := c.tokens.Get(ctx); err != nil {
+		return append(findings, failed("token", err))
+	}
+	findings = append(findings, fine("token", "the instance gives access tokens"))
+	findings = append(findings, c.checkIncidents(ctx)...)
+	findings = append(findings, c.checkCases(ctx), c.checkUsers(ctx), c.checkRoles(ctx))
+	findings = append(findings, c.checkTable(ctx, c.sessions(), Columns))
+	return append(findings, c.checkTable(ctx, c.reports(), ReportColumns))
+}
+
+func fine(subject, text string) support.Finding {
+	return support.Finding{Level: support.OK, Subject: subject, Text: text}
+}
+
+func warning(subject, text, remedy string) support.Finding {
+	return support.Finding{Level: support.Warning, Subject: subject, Text: text, Remedy: remedy}
+}
+
+// remedies say what to do about a failure, by its code.
+var remedies = map[string]string{
+	support.CodeUnreachable:    "check BASE_URL and the network, then try again",
+	support.CodeProtocol:       "see whether the instance is asleep, in maintenance, or behind a sign-in page",
+	support.CodeRateLimited:    "raise the instance's rate limit rule for the service user, or try again later",
+	support.CodeConsentMissing: "run lifeline connect",
+	support.CodeCredentialDead: "check client id, client secret and service user, or run lifeline connect again",
+	support.CodePermission:     "give the service user the roles named in the installation guide",
+	support.CodeConfiguration:  "install the app or plugin that brings it, or correct the configuration",
+}
+
+func failed(subject string, err error) support.Finding {
+	e := support.AsError(err)
+	return support.Finding{Level: support.Fault, Subject: subject, Text: e.Message, Remedy: remedies[e.Code]}
+}
+
+// checkConsent warns of a refresh token that ends soon (servicenow.md 2.3).
+func (c *CRM) checkConsent(ctx context.Context) []support.Finding {
+	if c.cfg.Auth != AuthRefreshToken {
+		return nil
+	}
+	held, err := c.keeper.Get(ctx, SubjectOAuth)
+	if err != nil {
+		return []support.Finding{failed("consent", err)}
+	}
+	if held.Ends.IsZero() {
+		return nil
+	}
+	text := "the refresh token ends on " + held.Ends.UTC().Format(time.DateOnly)
+	if held.Ends.Sub(c.now()) < endsSoon {
+		return []support.Finding{warning("consent", text, "run lifeline connect again before that day")}
+	}
+	return []support.Finding{fine("consent", text)}
+}
+
+// checkIncidents reads one incident, and with it the clock and the configured customer field.
+func (c *CRM) checkIncidents(ctx context.Context) []support.Finding {
+	subject := "table " + incidentTable
+	found, err := c.list(ctx, incidentTable, (&filter{}).newest(), 1, 0, c.cfg.CallerField)
+	if err != nil {
+		return []support.Finding{failed(subject, err)}
+	}
+	findings := []support.Finding{fine(subject, "incidents can be read"), c.checkClock(found.header)}
+	if len(found.rows) > 0 && !found.rows[0].has(c.cfg.CallerField) {
+		findings = append(findings, warning("CALLER_FIELD", "incidents have no field "+c.cfg.CallerField+"; caller_id is used instead", "correct CALLER_FIELD"))
+	}
+	return findings
+}
+
+func (c *CRM) checkClock(header http.Header) support.Finding {
+	theirs, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return warning("clock", "the instance does not tell its time", "compare the clocks by hand")
+	}
+	apart := c.now().Sub(theirs).Abs().Round(time.Second)
+	text := fmt.Sprintf("the clocks are %s apart", apart)
+	remedy := "synchronise this machine's clock; signed calls are refused when clocks are 5 minutes apart"
+	switch {
+	case apart >= skewFault:
+		return support.Finding{Level: support.Fault, Subject: "clock", Text: text, Remedy: remedy}
+	case apart >= skewWarning:
+		return warning("clock", text, remedy)
+	}
+	return fine("clock", text)
+}
+
+// checkCases takes the absence of Customer Service Management for fine.
+func (c *CRM) checkCases(ctx context.Context) support.Finding {
+	subject := "table " + caseTable
+	_, err := c.list(ctx, caseTable, (&filter{}).newest(), 1, 0, "number")
+	switch {
+	case support.HasCode(err, support.CodeConfiguration):
+		return fine(subject, "Customer Service Management is not installed; cases are not offered")
+	case err != nil:
+		return failed(subject, err)
+	}
+	return fine(subject, "cases can be read")
+}
+
+func (c *CRM) checkUsers(ctx context.Context) support.Finding {
+	subject := "table " + userTable
+	found, err := c.list(ctx, userTable, where("active", "true").newest(), 1, 0, "email")
+	switch {
+	case err != nil:
+		return failed(subject, err)
+	case len(found.rows) == 0 || !found.rows[0].has("email"):
+		return warning(subject, "users or their e-mails are hidden from the service user, so that technicians cannot be found", "give the service user the right to read sys_user")
+	}
+	return fine(subject, "users can be read")
+}
+
+// writers are the roles of which one is needed to write incidents (servicenow.md 2.5).
+var writers = []string{"itil", "sn_incident_write", "admin"}
+
+// checkRoles lists the service user's roles. Only the mode password tells its name.
+func (c *CRM) checkRoles(ctx context.Context) support.Finding {
+	if c.cfg.User == "" {
+		return fine("roles", "not looked at: USER is not set; the right to write shows at the first note")
+	}
+	found, err := c.list(ctx, roleTable, where("user.user_name", c.cfg.User).oldest(), maxAgents, 0, "user.user_name", "role.name")
+	if err != nil {
+		return warning("roles", "the service user's roles cannot be read", "see that it has one of "+strings.Join(writers, ", "))
+	}
+	for _, r := range found.rows {
+		if strings.EqualFold(r.get("user.user_name"), c.cfg.User) && slices.Contains(writers, r.get("role.name")) {
+			return fine("roles", "the service user has the role "+r.get("role.name"))
+		}
+	}
+	return warning("roles", "the service user has no role that is known to write incidents", "give it one of "+strings.Join(writers, ", "))
+}
+
+// checkTable looks at a table of ours and its columns. A row shows them; an empty table has them in the dictionary,
+// which the service user may not be allowed to read.
+func (c *CRM) checkTable(ctx context.Context, table string, columns []Column) support.Finding {
+	subject := "table " + table
+	found, err := c.list(ctx, table, (&filter{}).newest(), 1, 0, names(columns)...)
+	if err != nil {
+		return failed(subject, err)
+	}
+	there := func(column string) bool { return found.rows[0].has(column) }
+	if len(found.rows) == 0 {
+		if there = c.dictionary(ctx, table); there == nil {
+			return warning(subject, "the table is there and empty; its columns cannot be looked at", "compare them with the installation guide")
+		}
+	}
+	if missing := slices.DeleteFunc(names(columns), there); len(missing) > 0 {
+		return support.Finding{
+			Level: support.Fault, Subject: subject, Text: "columns are missing or hidden: " + strings.Join(missing, ", "),
+			Remedy: "create them as the installation guide says, or give the service user the right to read them",
+		}
+	}
+	return fine(subject, "the table and its columns are there")
+}
+
+// dictionary answers which columns the table has; nil when it cannot be read.
+func (c *CRM) dictionary(ctx context.Context, table string) func(column string) bool {
+	found, err := c.list(ctx, "sys_dictionary", where("name", table).oldest(), 500, 0, "name", "element")
+	if err != nil {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, r := range found.rows {
+		if r.get("name") == table {
+			known[r.get("element")] = true
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	return func(column string) bool { return known[column] }
+}

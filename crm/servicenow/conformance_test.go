@@ -1,0 +1,85 @@
+package servicenow
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"example.com/lifeline/support"
+	"example.com/lifeline/support/conformance"
+)
+
+func TestEveryFaultOfTheAPIIsClassified(t *testing.T) {
+	healthy := func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/oauth_token.do" {
+			return false
+		}
+		goodToken(w, r)
+		return true
+	}
+	conformance.Faults(t, healthy, func(_ *testing.T, baseURL string, log *slog.Logger) conformance.Target {
+		c := faulty(baseURL, AuthPassword, log)
+		return conformance.Target{Calls: calls(c), Secrets: secrets}
+	})
+}
+
+func TestEveryFaultOfTheTokenEndpointIsClassified(t *testing.T) {
+	conformance.Faults(t, nil, func(_ *testing.T, baseURL string, log *slog.Logger) conformance.Target {
+		c := faulty(baseURL, AuthRefreshToken, log)
+		return conformance.Target{Secrets: secrets, Calls: []conformance.Call{
+			{Name: "ReadRecord", Do: func(ctx context.Context) error { _, err := c.ReadRecord(ctx, incidentRef); return err }},
+			{Name: "Exchange", Do: func(ctx context.Context) error { _, err := c.Exchange(ctx, "svc", "password-1"); return err }},
+			{Name: "Issue", Do: func(ctx context.Context) error {
+				_, err := c.Issue(ctx, SubjectOAuth, support.Credential{Refresh: "refresh-1"})
+				return err
+			}},
+		}}
+	})
+}
+
+var secrets = []string{"client-secret-1", "password-1", "refresh-1", "access-1", "482913"}
+
+func faulty(baseURL, auth string, log *slog.Logger) *CRM {
+	cfg := testConfig(baseURL)
+	cfg.Auth, cfg.User, cfg.Password, cfg.Debug = auth, "svc", "password-1", true
+	keeper := conformance.NewKeeper(map[string]support.Credential{SubjectOAuth: {Refresh: "refresh-1"}})
+	return New(cfg, keeper, log, nil)
+}
+
+func calls(c *CRM) []conformance.Call {
+	row := support.SessionRow{Key: "s-1", Vendor: support.Rescue, State: support.Invited, Code: "482913", RowID: rowID}
+	note := support.Note{Record: incidentRef, Marker: "s-1:end", Text: "done", Again: true}
+	technician := support.Technician{SSOID: "dana@example.org"}
+	created := support.NewRecord{Connection: "acme-sn", Type: incidentTable, Correlation: "rescue:1", Title: "help"}
+	return []conformance.Call{
+		{Name: "ReadRecord", Do: func(ctx context.Context) error { _, err := c.ReadRecord(ctx, incidentRef); return err }},
+		{Name: "FindRecord", Do: func(ctx context.Context) error { _, err := c.FindRecord(ctx, "acme-sn", "INC0010001"); return err }},
+		{Name: "TechnicianOf", Do: func(ctx context.Context) error { _, err := c.TechnicianOf(ctx, support.Agent{ID: userID}); return err }},
+		{Name: "AgentOf", Do: func(ctx context.Context) error { _, err := c.AgentOf(ctx, technician); return err }},
+		{Name: "Agents", Do: func(ctx context.Context) error { _, err := c.Agents(ctx); return err }},
+		{Name: "AddNote", Do: func(ctx context.Context) error { return c.AddNote(ctx, note) }},
+		{Name: "Attach", Do: func(ctx context.Context) error {
+			return c.Attach(ctx, support.Attachment{Record: incidentRef, Name: "session-1-chat.txt", Type: "text/plain", Contents: []byte("hello")})
+		}},
+		{Name: "Reassign", Do: func(ctx context.Context) error { return c.Reassign(ctx, incidentRef, support.Agent{ID: userID}) }},
+		{Name: "ResolveRecord", Do: func(ctx context.Context) error {
+			return c.ResolveRecord(ctx, support.Resolution{Record: incidentRef, Text: "solved"})
+		}},
+		{Name: "CreateRecord", Do: func(ctx context.Context) error { _, err := c.CreateRecord(ctx, created); return err }},
+		{Name: "SaveRow", Do: func(ctx context.Context) error { _, err := c.SaveRow(ctx, row); return err }},
+		{Name: "CloseRow", Do: func(ctx context.Context) error { return c.CloseRow(ctx, rowID, support.Filed) }},
+		{Name: "FindRow", Do: func(ctx context.Context) error { _, err := c.FindRow(ctx, support.Rescue, "1"); return err }},
+		{Name: "FindRowByToken", Do: func(ctx context.Context) error { _, err := c.FindRowByToken(ctx, "c:token"); return err }},
+		{Name: "RowsSince", Do: func(ctx context.Context) error {
+			_, err := c.RowsSince(ctx, support.Rescue, time.Unix(0, 0), "")
+			return err
+		}},
+		{Name: "History", Do: func(ctx context.Context) error { _, err := c.History(ctx, incidentRef, 10); return err }},
+		{Name: "Contacts", Do: func(ctx context.Context) error { _, err := c.Contacts(ctx, incidentRef); return err }},
+		{Name: "SaveReports", Do: func(ctx context.Context) error {
+			return c.SaveReports(ctx, "acme-sn", support.Rescue, []support.Report{{ID: "1"}})
+		}},
+	}
+}
