@@ -51,8 +51,10 @@ type Rows interface {
 	SaveRow(ctx context.Context, row SessionRow) (string, error)
 	// CloseRow closes (deactivates) the row; its last state is written before. Already closed is success.
 	CloseRow(ctx context.Context, rowID string, state State) error
-	// FindRow finds the row of a vendor session. Not found is the code not_found.
+	// FindRow finds the row of a vendor session by the vendor's id. Not found is the code not_found.
 	FindRow(ctx context.Context, vendor VendorKind, vendorSessionID string) (RowInfo, error)
+	// FindRowByToken finds the row of a code, for a session whose vendor id was never seen. Not found is not_found.
+	FindRowByToken(ctx context.Context, token Token) (RowInfo, error)
 	// RowsSince lists rows of the vendor requested or changed after a time, for reconciling; pages by cursor.
 	RowsSince(ctx context.Context, vendor VendorKind, since time.Time, cursor string) (RowPage, error)
 	// History lists a record's sessions, newest first, at most limit (and never more than 200).
@@ -78,6 +80,8 @@ type RowInfo struct {
 	Notes           string     `json:"notes"`
 	Chat            string     `json:"chat"`
 	WorkflowID      string     `json:"workflowId"`
+	Token           Token      `json:"token,omitempty"`
+	Sources         []string   `json:"sources,omitempty"` // Outcome.Reports as filed: ids of posts and reports taken in
 }
 
 // RowPage is one page of session rows.

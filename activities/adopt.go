@@ -1,0 +1,131 @@
+package activities
+
+import (
+	"context"
+	"strings"
+
+	"example.com/lifeline/support"
+)
+
+// AdoptInput is a vendor session that no live run knows.
+type AdoptInput struct {
+	Connection string        `json:"connection"`
+	Event      support.Event `json:"event"`
+}
+
+// Adopted is what the CRM and the settings say of it.
+type Adopted struct {
+	Settings support.Settings `json:"settings"`
+	Row      *support.RowInfo `json:"row,omitempty"`    // filed or begun before
+	Record   *support.Record  `json:"record,omitempty"` // where it belongs, when that is known
+	PanelURL string           `json:"panelUrl,omitempty"`
+}
+
+// Adopt finds out where a vendor session belongs: to a row filed before, to the record its token names, or to a
+// ticket whose number stands in its fields.
+func (s *Steps) Adopt(ctx context.Context, in AdoptInput) (Adopted, error) {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return Adopted{}, err
+	}
+	adopted := Adopted{Settings: c.Settings}
+	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), in.Event.VendorSessionID)
+	if support.HasCode(err, support.CodeNotFound) && in.Event.Token != "" {
+		row, err = c.CRM.FindRowByToken(ctx, in.Event.Token)
+	}
+	if err != nil && !support.HasCode(err, support.CodeNotFound) {
+		return Adopted{}, err
+	}
+	if err == nil {
+		adopted.Row = &row
+	}
+	adopted.Record, err = s.home(ctx, c, in, adopted.Row)
+	if adopted.Record != nil {
+		adopted.PanelURL = s.panel(adopted.Record.Ref)
+	}
+	return adopted, err
+}
+
+// home finds the record: by row, by token, by number. None is nil; one that is gone is none.
+func (s *Steps) home(ctx context.Context, c *Connection, in AdoptInput, row *support.RowInfo) (*support.Record, error) {
+	if row != nil && !row.Record.IsZero() {
+		return read(ctx, c, in.Connection, row.Record)
+	}
+	if ref, _, ok := in.Event.Token.Parse(c.CRM.Kind(), in.Connection); ok {
+		return read(ctx, c, in.Connection, ref)
+	}
+	for _, field := range in.Event.Fields {
+		number := strings.TrimSpace(field.Value)
+		if !strings.HasPrefix(strings.ToLower(field.Name), "cfield") || !looksLikeNumber(number) {
+			continue
+		}
+		record, err := c.CRM.FindRecord(ctx, in.Connection, number)
+		if support.HasCode(err, support.CodeNotFound) {
+			continue
+		}
+		return &record, err
+	}
+	return nil, nil
+}
+
+func read(ctx context.Context, c *Connection, connection string, ref support.RecordRef) (*support.Record, error) {
+	ref.Connection = connection
+	record, err := c.CRM.ReadRecord(ctx, ref)
+	if support.HasCode(err, support.CodeNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	record.Ref = ref
+	return &record, nil
+}
+
+// looksLikeNumber keeps names and e-mails from being searched for as ticket numbers: letters, then digits, no blanks.
+func looksLikeNumber(s string) bool {
+	if len(s) < 4 || len(s) > 40 || strings.ContainsAny(s, " @:^,") {
+		return false
+	}
+	return s[0] >= 'A' && s[0] <= 'Z' && strings.ContainsAny(s, "0123456789")
+}
+
+// CreateInput asks for a ticket for a session that was begun in the vendor's console.
+type CreateInput struct {
+	Connection string             `json:"connection"`
+	Record     support.NewRecord  `json:"record"`
+	Technician support.Technician `json:"technician"`
+}
+
+// CreateRecord creates the ticket once, assigned to the technician's CRM user if there is exactly one.
+func (s *Steps) CreateRecord(ctx context.Context, in CreateInput) (support.Record, error) {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return support.Record{}, err
+	}
+	in.Record.Connection = in.Connection
+	if in.Record.Assignee, err = c.CRM.AgentOf(ctx, in.Technician); err != nil {
+		return support.Record{}, err
+	}
+	return c.CRM.CreateRecord(ctx, in.Record)
+}
+
+// TranscriptInput names a vendor session.
+type TranscriptInput struct {
+	Connection      string `json:"connection"`
+	VendorSessionID string `json:"vendorSessionId"`
+}
+
+// FetchTranscript fetches chat and notes of a session whose end post did not come. A vendor that has none answers an
+// empty one.
+func (s *Steps) FetchTranscript(ctx context.Context, in TranscriptInput) (support.Transcript, error) {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return support.Transcript{}, err
+	}
+	return c.Vendor.Transcript(ctx, in.VendorSessionID)
+}
+
+// HandOn brings an event to the run that adopts its session.
+func (s *Steps) HandOn(ctx context.Context, in AdoptInput) error {
+	return s.Dispatch.Adopt(ctx, in.Connection, in.Event)
+}

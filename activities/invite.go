@@ -1,0 +1,122 @@
+package activities
+
+import (
+	"context"
+
+	"example.com/lifeline/support"
+)
+
+// InviteInput says whom to invite to what.
+type InviteInput struct {
+	Connection string             `json:"connection"`
+	Key        string             `json:"key"` // makes the mail recognisable when the step is repeated
+	Agent      support.Agent      `json:"agent"`
+	Customer   support.Customer   `json:"customer"`
+	Record     support.Record     `json:"record"`
+	Invitation support.Invitation `json:"invitation"`
+	Renewed    bool               `json:"renewed"` // replaces an invitation that was sent before
+}
+
+// InviteCustomer mails the link to the customer.
+func (s *Steps) InviteCustomer(ctx context.Context, in InviteInput) error {
+	write := s.Stationery.CustomerInvitation
+	if in.Renewed {
+		write = s.Stationery.RenewedInvitation
+	}
+	return s.invite(ctx, in, in.Customer, "customer", write)
+}
+
+// InviteTechnician mails the code to the agent who pressed the button.
+func (s *Steps) InviteTechnician(ctx context.Context, in InviteInput) error {
+	to := support.Customer{Name: in.Agent.Name, Email: in.Agent.Email}
+	return s.invite(ctx, in, to, "technician", s.Stationery.TechnicianInvitation)
+}
+
+func (s *Steps) invite(ctx context.Context, in InviteInput, to support.Customer, role string, write func(string, InvitationText) (support.Letter, error)) error {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return err
+	}
+	letter, err := write(c.Settings.Language, s.invitationText(c, in))
+	if err != nil {
+		return support.NeedsAttention(support.CodeInternal, "the invitation could not be written", err)
+	}
+	return s.Post.Send(ctx, in.Key+"/"+role, to, letter)
+}
+
+func (s *Steps) invitationText(c *Connection, in InviteInput) InvitationText {
+	return InvitationText{
+		Vendor: c.Vendor.Kind(), CustomerName: in.Customer.Name, AgentName: in.Agent.Name,
+		RecordNumber: in.Record.Number, Code: in.Invitation.Code, Link: in.Invitation.CustomerLink,
+		PanelURL: s.panel(in.Record.Ref), ExpiresAt: in.Invitation.ExpiresAt,
+	}
+}
+
+// ShareInput sends an invitation to a chosen contact with a chosen template.
+type ShareInput struct {
+	InviteInput
+	TemplateID string              `json:"templateId"` // empty: Lifeline's own
+	Channel    support.MailChannel `json:"channel"`
+}
+
+// ShareResult says what became of a shared invitation.
+type ShareResult struct {
+	Letter support.Letter     `json:"letter"`           // the draft, for the mailto channel
+	MailID string             `json:"mailId,omitempty"` // to follow a mail the CRM sends
+	Status support.MailStatus `json:"status"`
+}
+
+// ShareLink sends, or for the mailto channel only writes, an invitation.
+func (s *Steps) ShareLink(ctx context.Context, in ShareInput) (ShareResult, error) {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return ShareResult{}, err
+	}
+	letter, err := s.shareLetter(ctx, c, in)
+	if err != nil {
+		return ShareResult{}, err
+	}
+	switch in.Channel {
+	case support.MailMailto:
+		return ShareResult{Letter: letter, Status: support.MailQueued}, nil
+	case support.MailCRM:
+		id, err := c.CRM.SendMail(ctx, support.Mailing{Record: in.Record.Ref, Marker: in.Key, Sender: in.Agent, To: in.Customer, Letter: letter})
+		return ShareResult{MailID: id, Status: support.MailQueued}, err
+	default:
+		return ShareResult{Status: support.MailSent}, s.Post.Send(ctx, in.Key, in.Customer, letter)
+	}
+}
+
+func (s *Steps) shareLetter(ctx context.Context, c *Connection, in ShareInput) (support.Letter, error) {
+	if in.TemplateID == "" {
+		return s.Stationery.CustomerInvitation(c.Settings.Language, s.invitationText(c, in.InviteInput))
+	}
+	letter, err := c.CRM.Render(ctx, in.Record.Ref, in.TemplateID, in.Customer)
+	if err != nil {
+		return support.Letter{}, err
+	}
+	return withLink(letter, in.Invitation), nil
+}
+
+// MailInput names a mail the CRM sends.
+type MailInput struct {
+	Connection string `json:"connection"`
+	MailID     string `json:"mailId"`
+}
+
+// FollowMail asks what became of a mail the CRM sends. While it is on its way the step fails as retryable, so that
+// the engine asks again.
+func (s *Steps) FollowMail(ctx context.Context, in MailInput) (support.MailStatus, error) {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return "", err
+	}
+	status, err := c.CRM.MailStatus(ctx, in.MailID)
+	if err != nil {
+		return "", err
+	}
+	if status == support.MailQueued {
+		return "", support.Retryable(support.CodeSessionNotReady, "the CRM has not sent the mail yet", 0, nil)
+	}
+	return status, nil
+}

@@ -1,0 +1,161 @@
+package activities
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"example.com/lifeline/support"
+)
+
+// reportOverlap is how far back the report is read again: it lags behind, and notes are edited later.
+const reportOverlap = 10 * time.Minute
+
+// report looks into the vendor's report for connections of live sessions, for a vendor that posts nothing. Rescue posts,
+// and its report is for reconciling only (at most one call a minute, rescue.md 5.4).
+func (w *watcher) report(ctx context.Context, c *Connection, live []place) {
+	if c.Vendor.Kind() != support.TeamViewer || !w.reportDue {
+		return
+	}
+	byID := map[string]place{}
+	for _, p := range live {
+		byID[p.VendorSessionID] = p
+	}
+	now := w.steps.Now()
+	query := support.ReportQuery{From: w.reportedTo.Add(-reportOverlap), To: now.Add(time.Minute)}
+	for {
+		page, err := c.Vendor.Report(ctx, query)
+		if err != nil {
+			w.steps.Log.WarnContext(ctx, "the vendor's report could not be read", "error", err)
+			return
+		}
+		for _, r := range page.Reports {
+			if p, ok := byID[r.VendorSessionID]; ok {
+				w.logged(ctx, w.steps.Dispatch.Observe(ctx, p.WorkflowID, reportEvent(r, now, support.PhaseUnknown)))
+			}
+		}
+		if page.Next == "" {
+			break
+		}
+		query.Cursor = page.Next
+	}
+	w.reportedTo = now
+	w.reportDue = stillOpen(live)
+}
+
+// stillOpen tells whether a live session may yet get a report.
+func stillOpen(live []place) bool {
+	for _, p := range live {
+		if p.State != support.Ended {
+			return true
+		}
+	}
+	return false
+}
+
+// reportEvent is a report's line as an event. Its id changes with its notes, so that edited notes are news.
+func reportEvent(r support.Report, now time.Time, phase support.Phase) support.Event {
+	return support.Event{
+		ID: support.EventID("report", r.ID, r.Notes), Kind: support.EventReported, VendorSessionID: r.VendorSessionID, Token: r.Token,
+		Phase: phase, Reason: r.Reason, At: now, Technician: r.Technician, Customer: r.Customer, PickedUpAt: r.StartedAt,
+		EndedAt: r.EndedAt, WaitingSeconds: r.WaitingSeconds, WorkSeconds: r.WorkSeconds, Notes: r.Notes,
+		DeviceID: r.DeviceID, Fields: r.Fields, Reports: []string{r.ID},
+	}
+}
+
+// PageInput names one page of a connection's report.
+type PageInput struct {
+	Connection string    `json:"connection"`
+	From       time.Time `json:"from"`
+	To         time.Time `json:"to"`
+	Cursor     string    `json:"cursor"`
+}
+
+// PageResult says what a page brought.
+type PageResult struct {
+	Read    int    `json:"read"`
+	Adopted int    `json:"adopted"`
+	Saved   int    `json:"saved"`
+	Next    string `json:"next"`
+}
+
+// ReconcilePage compares a page of the vendor's report with the session rows, and lets what is missing, or has other
+// notes than were filed, be adopted.
+func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, error) {
+	c, page, err := s.page(ctx, in)
+	if err != nil {
+		return PageResult{}, err
+	}
+	result := PageResult{Read: len(page.Reports), Next: page.Next}
+	for _, r := range page.Reports {
+		if !s.ours(c, r) {
+			continue
+		}
+		missing, err := missing(ctx, c, r)
+		if err != nil {
+			return PageResult{}, err
+		}
+		if !missing {
+			continue
+		}
+		if err := s.Dispatch.Deliver(ctx, in.Connection, reportEvent(r, s.Now(), support.PhaseEnded)); err != nil {
+			return PageResult{}, err
+		}
+		result.Adopted++
+		beat(ctx)
+	}
+	return result, nil
+}
+
+// ours tells whether a report's line is this connection's to reconcile: our token, or none at a vendor whose sessions
+// always belong to the tickets' system. TeamViewer's connections without our token are only the company report's.
+func (s *Steps) ours(c *Connection, r support.Report) bool {
+	if _, _, ok := r.Token.Parse(c.CRM.Kind(), c.Name); ok {
+		return true
+	}
+	return r.Token == "" && c.Vendor.Kind() == support.Rescue
+}
+
+// missing tells whether the session's row is missing, unfiled, or lacks the notes that the report has now.
+func missing(ctx context.Context, c *Connection, r support.Report) (bool, error) {
+	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID)
+	if support.HasCode(err, support.CodeNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return row.State != support.Filed || (r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes))), nil
+}
+
+// SaveReportPage copies a page of the vendor's report into the CRM's report table.
+func (s *Steps) SaveReportPage(ctx context.Context, in PageInput) (PageResult, error) {
+	c, page, err := s.page(ctx, in)
+	if err != nil {
+		return PageResult{}, err
+	}
+	for i := range page.Reports {
+		page.Reports[i].Record, _, _ = page.Reports[i].Token.Parse(c.CRM.Kind(), c.Name)
+	}
+	if err := c.CRM.SaveReports(ctx, in.Connection, c.Vendor.Kind(), page.Reports); err != nil {
+		return PageResult{}, err
+	}
+	return PageResult{Read: len(page.Reports), Saved: len(page.Reports), Next: page.Next}, nil
+}
+
+func (s *Steps) page(ctx context.Context, in PageInput) (*Connection, support.ReportPage, error) {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return nil, support.ReportPage{}, err
+	}
+	page, err := c.Vendor.Report(ctx, support.ReportQuery{From: in.From, To: in.To, Cursor: in.Cursor})
+	return c, page, err
+}
+
+func beat(ctx context.Context) {
+	if activity.IsActivity(ctx) {
+		activity.RecordHeartbeat(ctx)
+	}
+}

@@ -1,0 +1,171 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"example.com/lifeline/support"
+)
+
+// WatchInput says what to watch and for how long.
+type WatchInput struct {
+	Connections []string      `json:"connections"` // of one vendor account
+	Shift       time.Duration `json:"shift"`
+}
+
+// WatchVendor lists the account's open sessions again and again, and tells each session what changed.
+func (s *Steps) WatchVendor(ctx context.Context, in WatchInput) error {
+	w := &watcher{steps: s, in: in, seen: map[string]support.Observation{}, reportedTo: s.Now()}
+	end := time.NewTimer(in.Shift)
+	defer end.Stop()
+	for {
+		pause := w.look(ctx)
+		if activity.IsActivity(ctx) {
+			activity.RecordHeartbeat(ctx)
+		}
+		wait := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return ctx.Err()
+		case <-end.C:
+			wait.Stop()
+			return nil
+		case <-wait.C:
+		}
+	}
+}
+
+// watcher remembers what it has told, within one shift.
+type watcher struct {
+	steps      *Steps
+	in         WatchInput
+	seen       map[string]support.Observation // by vendor session id
+	reportedTo time.Time                      // up to when the report was read
+	reportDue  bool                           // a session ended or its customer left since
+}
+
+// idlePause is how long a watcher rests while no session is open.
+const idlePause = 5 * time.Second
+
+// look sweeps once and answers how long to rest. Failures are logged and tried again: posts are the other way by which
+// sessions learn, and either way is enough.
+func (w *watcher) look(ctx context.Context) time.Duration {
+	pause := w.steps.PollEvery(w.in.Connections[0])
+	live, err := w.live(ctx)
+	if err != nil {
+		w.steps.Log.WarnContext(ctx, "the live sessions could not be listed", "error", err)
+		return pause
+	}
+	if len(live) == 0 {
+		return min(idlePause, pause)
+	}
+	c := w.steps.Connections[w.in.Connections[0]]
+	list, err := c.Vendor.Observe(ctx, support.ObserveRequest{Technicians: technicians(live)})
+	if err != nil {
+		failure := support.AsError(err)
+		w.steps.Log.WarnContext(ctx, "the vendor's list could not be read", "account", c.Vendor.Account(), "error", err)
+		return max(pause, failure.RetryAfter)
+	}
+	w.tell(ctx, live, list)
+	w.report(ctx, c, live)
+	return pause
+}
+
+// place is a live session and the connection it belongs to.
+type place struct {
+	connection string
+	LiveSession
+}
+
+func (w *watcher) live(ctx context.Context) ([]place, error) {
+	var all []place
+	for _, connection := range w.in.Connections {
+		sessions, err := w.steps.Dispatch.Live(ctx, connection)
+		if err != nil {
+			return nil, err
+		}
+		for _, session := range sessions {
+			all = append(all, place{connection, session})
+		}
+	}
+	return all, nil
+}
+
+func technicians(live []place) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, p := range live {
+		if p.Technician != "" && !seen[p.Technician] {
+			seen[p.Technician] = true
+			list = append(list, p.Technician)
+		}
+	}
+	return list
+}
+
+// tell brings each change to the session it concerns.
+func (w *watcher) tell(ctx context.Context, live []place, list []support.Observation) {
+	byID := map[string]place{}
+	for _, p := range live {
+		if p.VendorSessionID != "" {
+			byID[p.VendorSessionID] = p
+		}
+	}
+	listed := map[string]bool{}
+	for _, o := range list {
+		listed[o.VendorSessionID] = true
+		if last, known := w.seen[o.VendorSessionID]; known && last.Phase == o.Phase && last.Technician == o.Technician {
+			continue
+		}
+		if w.tellOne(ctx, byID, o) {
+			w.seen[o.VendorSessionID] = o
+			w.reportDue = w.reportDue || o.Phase == support.PhaseOpen || o.Phase == support.PhaseEnded
+		}
+	}
+	for id, p := range byID {
+		if !listed[id] && p.State != support.Ended && w.tellOne(ctx, byID, support.Observation{VendorSessionID: id, Phase: support.PhaseGone}) {
+			delete(w.seen, id)
+			w.reportDue = true
+		}
+	}
+}
+
+// tellOne tells one session. One that no run follows is only told of while somebody is there: Rescue lists sessions
+// for hours after their end (rescue.md 5.1).
+func (w *watcher) tellOne(ctx context.Context, live map[string]place, o support.Observation) bool {
+	event := support.Event{
+		Kind: support.EventObserved, VendorSessionID: o.VendorSessionID, Token: o.Token, Phase: o.Phase, Reason: o.Reason,
+		Technician: o.Technician, At: w.steps.Now(),
+	}
+	if p, ok := live[o.VendorSessionID]; ok {
+		return w.logged(ctx, w.steps.Dispatch.Observe(ctx, p.WorkflowID, event))
+	}
+	connection, mine := w.owner(o.Token)
+	present := o.Phase == support.PhaseWaiting || o.Phase == support.PhaseConnected
+	if !mine || !present {
+		return mine
+	}
+	return w.logged(ctx, w.steps.Dispatch.Deliver(ctx, connection, event))
+}
+
+// owner finds the connection whose token it is.
+func (w *watcher) owner(token support.Token) (string, bool) {
+	for _, connection := range w.in.Connections {
+		if c := w.steps.Connections[connection]; c != nil {
+			if _, _, ok := token.Parse(c.CRM.Kind(), connection); ok {
+				return connection, true
+			}
+		}
+	}
+	return "", false
+}
+
+func (w *watcher) logged(ctx context.Context, err error) bool {
+	if err != nil {
+		w.steps.Log.WarnContext(ctx, "a session was not told", "error", err)
+	}
+	return err == nil
+}

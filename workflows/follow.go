@@ -1,0 +1,186 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/support"
+)
+
+// follow waits for what the session does, until it is over: events, the clock, and the agent's updates.
+func (s *session) follow(ctx workflow.Context) {
+	var timer deadline
+	for !s.state.Over() {
+		selector := workflow.NewSelector(ctx)
+		selector.AddReceive(s.events, func(c workflow.ReceiveChannel, _ bool) {
+			var event support.Event
+			c.Receive(ctx, &event)
+			s.take(ctx, event)
+		})
+		selector.AddReceive(s.nudges, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+		if due := timer.until(ctx, s.dueAt()); due != nil {
+			selector.AddFuture(due, func(workflow.Future) { timer.done() })
+		}
+		selector.Select(ctx)
+		s.advance(ctx)
+	}
+	timer.stop()
+}
+
+// take takes an event in, or hands it over when it speaks of another session of the same record.
+func (s *session) take(ctx workflow.Context, event support.Event) {
+	if s.isForeign(event) {
+		workflow.Go(ctx, func(ctx workflow.Context) { s.handOn(ctx, event) })
+		return
+	}
+	before := s.story.Technician
+	if !s.story.take(event) {
+		return
+	}
+	s.row.dirty = true
+	if s.story.Technician != before {
+		s.publish(ctx)
+	}
+}
+
+// isForeign tells whether the event belongs to another run: its token carries another nonce, or it names another
+// session of the vendor's.
+func (s *session) isForeign(event support.Event) bool {
+	if event.VendorSessionID != "" && s.story.SessionID != "" {
+		return event.VendorSessionID != s.story.SessionID
+	}
+	_, nonce, ok := event.Token.Parse(s.in.CRM, s.in.Connection)
+	return ok && s.in.Origin == FromButton && !s.ownNonce(nonce)
+}
+
+// handOn brings an event to the run that adopts its session.
+func (s *session) handOn(ctx workflow.Context, event support.Event) {
+	input := activities.AdoptInput{Connection: s.in.Connection, Event: event}
+	if err := workflow.ExecuteActivity(patiently(ctx, "hand an event on"), steps.HandOn, input).Get(ctx, nil); err != nil {
+		s.log.Error("an event could not be handed on", "error", err)
+	}
+}
+
+// advance draws the conclusions from story and clock.
+func (s *session) advance(ctx workflow.Context) {
+	now := workflow.Now(ctx)
+	switch {
+	case s.state.Over():
+	case s.isEnded(now):
+		s.end(ctx, now)
+	case s.isExpired(now) && s.story.Joined:
+		s.story.markEnd(now, support.ReasonExpired) // somebody was there before; a report may follow
+	case s.isExpired(now):
+		s.story.Reason = support.ReasonExpired
+		s.enter(ctx, support.Expired)
+	case s.story.Phase == support.PhaseConnected || s.story.Phase == support.PhaseTransferring:
+		if s.state != support.Connected {
+			s.enter(ctx, support.Connected)
+			workflow.Go(ctx, s.reassign)
+		}
+	case s.story.Phase == support.PhaseWaiting:
+		s.enter(ctx, support.Waiting)
+	case s.story.Phase == support.PhaseOpen && s.state == support.Waiting:
+		s.enter(ctx, support.Invited) // the customer left before anybody joined
+	}
+}
+
+// isEnded tells whether nothing more is to be waited for: an end post came, or the grace for it is over.
+func (s *session) isEnded(now time.Time) bool {
+	switch {
+	case s.story.PostEnded, s.story.Reported && s.story.Phase == support.PhaseEnded:
+		return true
+	case s.story.EndSeenAt.IsZero():
+		return false
+	case !s.story.Joined || s.story.Reason == support.ReasonAbandoned:
+		return true // there will be no post and no report
+	}
+	return !now.Before(s.story.EndSeenAt.Add(s.settings.EndGrace))
+}
+
+func (s *session) end(ctx workflow.Context, now time.Time) {
+	if s.story.EndedAt.IsZero() {
+		s.story.EndedAt = s.story.EndSeenAt
+	}
+	if !s.story.Joined && s.closing {
+		s.story.Reason = support.ReasonCancelled
+		s.enter(ctx, support.Cancelled)
+		return
+	}
+	s.enter(ctx, support.Ended)
+}
+
+// isExpired tells whether the code ran out while nobody was there.
+func (s *session) isExpired(now time.Time) bool {
+	return s.state == support.Invited && !s.invitation.ExpiresAt.IsZero() && !now.Before(s.expiresAt())
+}
+
+// expiresAt is when an unused code is given up: a little after its end, for a customer who is just connecting.
+func (s *session) expiresAt() time.Time {
+	slack := min(2*time.Minute, s.settings.InvitationTTL/10)
+	return s.invitation.ExpiresAt.Add(slack)
+}
+
+// dueAt is when the clock alone changes something; zero is never.
+func (s *session) dueAt() time.Time {
+	switch {
+	case !s.story.EndSeenAt.IsZero():
+		return s.story.EndSeenAt.Add(s.settings.EndGrace)
+	case s.state == support.Invited && !s.invitation.ExpiresAt.IsZero():
+		return s.expiresAt()
+	}
+	return time.Time{}
+}
+
+// reassign lets the record follow the technician who took the session, as the settings say.
+func (s *session) reassign(ctx workflow.Context) {
+	if s.settings.Reassign == support.ReassignNever || s.settings.Reassign == "" || s.record.Ref.IsZero() {
+		return
+	}
+	input := activities.ReassignInput{Record: s.record.Ref, Technician: s.currentTechnician(), Mode: s.settings.Reassign}
+	failure := s.persist(ctx, "reassign the record", func(ctx workflow.Context) error {
+		return workflow.ExecuteActivity(patiently(ctx, "reassign the record"), steps.Reassign, input).Get(ctx, nil)
+	})
+	s.remarkFailure(ctx, "The record was not reassigned", failure)
+}
+
+// currentTechnician is who has the session now: who took it, or else who asked for it.
+func (s *session) currentTechnician() support.Technician {
+	if s.story.Technician != (support.Technician{}) {
+		return s.story.Technician
+	}
+	return s.technician
+}
+
+// deadline is one timer that is moved only when its time changes.
+type deadline struct {
+	at     time.Time
+	future workflow.Future
+	cancel workflow.CancelFunc
+}
+
+// until returns a future that is ready at the time; nil when there is none.
+func (d *deadline) until(ctx workflow.Context, at time.Time) workflow.Future {
+	if at.Equal(d.at) {
+		return d.future
+	}
+	d.stop()
+	if at.IsZero() {
+		return nil
+	}
+	ctx, cancel := workflow.WithCancel(ctx)
+	d.at, d.cancel = at, cancel
+	d.future = workflow.NewTimer(ctx, max(0, at.Sub(workflow.Now(ctx))))
+	return d.future
+}
+
+func (d *deadline) done() { d.future, d.at = nil, time.Time{} }
+
+func (d *deadline) stop() {
+	if d.cancel != nil {
+		d.cancel()
+	}
+	d.done()
+}

@@ -1,0 +1,183 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/support"
+)
+
+// listen sets the session's updates and its query. Each update has a validator that refuses without leaving a trace
+// in the history.
+func (s *session) listen(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandler(ctx, QueryState, func() (View, error) { return s.view(ctx), nil }); err != nil {
+		return err
+	}
+	if err := setUpdate(ctx, UpdateOpen, s.onOpen, func(p Press) error {
+		if p.Agent.Email == "" && p.Agent.ID == "" {
+			return answer(support.Stopped(support.CodeInvalid, "the request names no agent", nil))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := setUpdate(ctx, UpdateClose, s.onClose, func(ClosePress) error { return s.mustLive() }); err != nil {
+		return err
+	}
+	if err := setUpdate(ctx, UpdateShare, s.onShare, s.mayShare); err != nil {
+		return err
+	}
+	if err := setUpdate(ctx, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mustLive() }); err != nil {
+		return err
+	}
+	if err := setUpdate(ctx, UpdateJoin, s.onJoin, func(JoinPress) error { return s.mustLive() }); err != nil {
+		return err
+	}
+	return setUpdate(ctx, UpdateRetry, s.onRetry, func(RetryPress) error {
+		if len(s.attention) == 0 {
+			return answer(support.Stopped(support.CodeConflict, "nothing waits for a retry", nil))
+		}
+		return nil
+	})
+}
+
+func setUpdate[In, Out any](ctx workflow.Context, name string, handle func(workflow.Context, In) (Out, error), validate func(In) error) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, name, handle, workflow.UpdateHandlerOptions{Validator: validate})
+}
+
+// mustLive refuses what makes no sense without a live session.
+func (s *session) mustLive() error {
+	switch {
+	case s.invitation.Code == "" && s.story.SessionID == "":
+		return answer(support.Stopped(support.CodeSessionNotReady, "the session has no code yet", nil))
+	case s.state.Over() || s.closing:
+		return answer(support.Stopped(support.CodeNoLiveSession, "there is no live session on this record", nil))
+	}
+	return nil
+}
+
+// onOpen answers a press: the first opens the session, each further one gets the same invitation. A press on a record
+// whose session is over, but not yet filed, lets another run take the rest, so that a new session can begin.
+func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
+	if s.state.Over() && s.refusal == nil {
+		return View{}, s.giveWay(ctx)
+	}
+	first := s.press == nil
+	if first {
+		s.press, s.row.id = &press, press.RowID
+	}
+	if err := workflow.Await(ctx, func() bool { return s.state != support.Requested }); err != nil {
+		return View{}, err
+	}
+	if s.refusal != nil {
+		return View{}, answer(s.refusal)
+	}
+	if press.RowID != "" && press.RowID != s.press.RowID {
+		s.showOn(ctx, press)
+	}
+	view := s.view(ctx)
+	view.First = first
+	return view, nil
+}
+
+// showOn writes the live invitation on a further row that an agent created for the same record, and closes that row:
+// one session has one row.
+func (s *session) showOn(ctx workflow.Context, press Press) {
+	row := s.rowNow(ctx)
+	row.RowID, row.Key, row.Agent, row.State, row.VendorSessionID = press.RowID, s.key+"-"+support.EventID(press.RowID), press.Agent, support.Cancelled, ""
+	row.Outcome, row.Token, row.ClearCode = support.Outcome{Reason: support.ReasonCancelled}, "", false
+	row.ErrorCode, row.ErrorMessage, row.ClearError = "already_open", "This record has a live session already; here is its code.", false
+	input := activities.RowInput{Connection: s.in.Connection, Row: row}
+	if err := workflow.ExecuteActivity(patiently(ctx, "show the live code on a second row"), steps.FileProgress, input).Get(ctx, nil); err != nil {
+		s.log.Warn("a second row was not written", "error", err)
+		return
+	}
+	closing := activities.CloseRowInput{Connection: s.in.Connection, RowID: press.RowID, State: support.Cancelled}
+	if err := workflow.ExecuteActivity(patiently(ctx, "close the second row"), steps.CloseRow, closing).Get(ctx, nil); err != nil {
+		s.log.Warn("a second row was not closed", "error", err)
+	}
+}
+
+// onClose ends the session at the vendor, or withdraws the code while nobody has joined.
+func (s *session) onClose(ctx workflow.Context, _ ClosePress) (View, error) {
+	s.closing = true
+	if failure := s.closeAtVendor(promptly(ctx, "close the session at the vendor"), s.invitation.Code); failure != nil {
+		s.closing = false
+		return View{}, answer(failure)
+	}
+	s.story.markEnd(workflow.Now(ctx), support.ReasonClosedByUs)
+	s.nudge()
+	err := workflow.Await(ctx, func() bool { return s.state.Over() || s.story.Joined })
+	return s.view(ctx), err
+}
+
+func (s *session) closeAtVendor(ctx workflow.Context, code string) *support.Error {
+	sessionID := s.story.SessionID
+	if s.in.Vendor == support.TeamViewer {
+		sessionID = code
+	}
+	return failureOf(workflow.ExecuteActivity(ctx, steps.CloseSession, activities.CloseInput{
+		Connection: s.in.Connection, Request: support.CloseRequest{VendorSessionID: sessionID, Code: code, Technician: s.currentTechnician()},
+	}).Get(ctx, nil))
+}
+
+// nudge wakes follow, so that it looks at the story again.
+func (s *session) nudge() { s.nudges.SendAsync(true) }
+
+// onRenew replaces a code before it runs out: a new code, a new mail, and the old one closed.
+func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
+	old := s.invitation
+	s.renewals++
+	input := s.openInput(ctx)
+	input.Request.EarlierCode = old.Code
+	var renewed support.Invitation
+	if err := workflow.ExecuteActivity(promptly(ctx, "get a new code"), steps.OpenSession, input).Get(ctx, &renewed); err != nil {
+		s.renewals--
+		return View{}, answer(failureOf(err))
+	}
+	if failure := s.closeAtVendor(promptly(ctx, "close the old code"), old.Code); failure != nil {
+		s.remark("The old code could not be closed: " + failure.Message + ".")
+	}
+	s.invitation = renewed
+	if renewed.VendorSessionID != "" {
+		s.story.SessionID = renewed.VendorSessionID
+	}
+	s.row.dirty = true
+	s.nudge()
+	s.mailRenewal(ctx)
+	return s.view(ctx), nil
+}
+
+// mailRenewal tells everyone who was invited of the new code.
+func (s *session) mailRenewal(ctx workflow.Context) {
+	invited := map[string]bool{}
+	for _, shared := range s.shared {
+		if shared.Channel == support.MailMailto || invited[shared.To.Email] {
+			continue
+		}
+		invited[shared.To.Email] = true
+		input := s.inviteInput()
+		input.Customer, input.Renewed = shared.To, true
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			if err := workflow.ExecuteActivity(patiently(ctx, "mail the new code"), steps.InviteCustomer, input).Get(ctx, nil); err != nil {
+				s.remark("The new link could not be mailed: " + failureOf(err).Message + ".")
+			}
+		})
+	}
+}
+
+// onJoin gives the technician's way in. It is asked for at each press: Rescue's tickets are single-use.
+func (s *session) onJoin(ctx workflow.Context, _ JoinPress) (support.Secret, error) {
+	var link support.Secret
+	input := activities.JoinInput{Connection: s.in.Connection, Request: support.JoinRequest{Invitation: s.invitation, Technician: s.technician}}
+	if err := workflow.ExecuteActivity(promptly(ctx, "get the technician's link"), steps.JoinSession, input).Get(ctx, &link); err != nil {
+		return "", answer(failureOf(err))
+	}
+	return link, nil
+}
+
+// onRetry lets every step that waits for a human try again.
+func (s *session) onRetry(ctx workflow.Context, _ RetryPress) (View, error) {
+	s.retries++
+	return s.view(ctx), nil
+}

@@ -1,0 +1,141 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/support"
+)
+
+// pressPatience bounds how long a run waits for the press that started it. A run without one was started by a request
+// that never arrived whole.
+const pressPatience = time.Minute
+
+// open gets a code for the agent who pressed. A refusal is the press's answer, and the end of the run.
+func (s *session) open(ctx workflow.Context) {
+	pressed, err := workflow.AwaitWithTimeout(ctx, pressPatience, func() bool { return s.press != nil })
+	if err != nil || !pressed {
+		s.refuse(support.Stopped(support.CodeInvalid, "nobody asked for this session", err))
+		return
+	}
+	s.agent = s.press.Agent
+	if failure := s.prepare(ctx); failure != nil {
+		s.refuse(failure)
+		return
+	}
+	if failure := s.requestCode(ctx); failure != nil {
+		s.refuse(failure)
+		return
+	}
+	s.enter(ctx, support.Invited)
+	workflow.Go(ctx, s.invite)
+}
+
+func (s *session) refuse(failure *support.Error) {
+	s.refusal = failure
+	s.state = support.Cancelled
+	s.story.Reason = support.ReasonCancelled
+}
+
+// prepare reads the record and finds the technician, both at once: the agent is waiting.
+func (s *session) prepare(ctx workflow.Context) *support.Error {
+	reading := workflow.ExecuteActivity(promptly(ctx, "read the record"), steps.ReadRecord, s.in.Record)
+	resolving := workflow.ExecuteActivity(promptly(ctx, "find the technician"), steps.ResolveTechnician,
+		activities.ResolveInput{Connection: s.in.Connection, Agent: s.agent})
+	var prepared activities.Prepared
+	readErr, resolveErr := reading.Get(ctx, &prepared), resolving.Get(ctx, &s.technician)
+	if readErr != nil {
+		return failureOf(readErr)
+	}
+	if resolveErr != nil {
+		return failureOf(resolveErr)
+	}
+	s.record, s.settings, s.panelURL = prepared.Record, prepared.Settings, prepared.PanelURL
+	s.story.Customer = s.record.Customer
+	return nil
+}
+
+// requestCode asks the vendor for a code.
+func (s *session) requestCode(ctx workflow.Context) *support.Error {
+	err := workflow.ExecuteActivity(promptly(ctx, "get a code from the vendor"), steps.OpenSession, s.openInput(ctx)).Get(ctx, &s.invitation)
+	if err != nil {
+		return failureOf(err)
+	}
+	s.story.bind(s.invitation.VendorSessionID)
+	return nil
+}
+
+func (s *session) openInput(ctx workflow.Context) activities.OpenInput {
+	return activities.OpenInput{Connection: s.in.Connection, Request: support.OpenRequest{
+		Token: s.token(), Record: s.record, Agent: s.agent, Technician: s.technician, Customer: s.record.Customer,
+		Settings: s.settings, Now: workflow.Now(ctx), InvitationTTL: s.settings.InvitationTTL,
+		Description: fmt.Sprintf("%s %s", s.record.Number, s.record.Title),
+	}}
+}
+
+// token is what travels through the vendor and names this run and code.
+func (s *session) token() support.Token {
+	return support.NewToken(s.in.CRM, s.in.Record, s.nonce(s.renewals))
+}
+
+// nonce is that of the run's n-th code: each code has its own, so that an old one is not found for a new one.
+func (s *session) nonce(n int) string {
+	if n == 0 {
+		return support.Nonce(s.runID)
+	}
+	return support.Nonce(fmt.Sprintf("%s#%d", s.runID, n))
+}
+
+func (s *session) ownNonce(nonce string) bool {
+	for n := range s.renewals + 1 {
+		if s.nonce(n) == nonce {
+			return true
+		}
+	}
+	return false
+}
+
+// invite mails code and link, as the settings say. A mail that can't be sent is remarked, never a reason to lose the
+// session.
+func (s *session) invite(ctx workflow.Context) {
+	input := s.inviteInput()
+	if s.settings.EmailCustomer {
+		if s.record.Customer.Email == "" {
+			s.remark("The customer has no e-mail address; the link was not mailed.")
+		} else if err := workflow.ExecuteActivity(patiently(ctx, "mail the link to the customer"), steps.InviteCustomer, input).Get(ctx, nil); err != nil {
+			s.remark("The link could not be mailed to the customer: " + failureOf(err).Message + ".")
+		} else {
+			s.shared = append(s.shared, Shared{At: workflow.Now(ctx), To: s.record.Customer, Channel: support.MailSMTP, Status: support.MailSent})
+		}
+	}
+	if s.settings.EmailTechnician {
+		if s.agent.Email == "" {
+			s.remark("The technician has no e-mail address; the code was not mailed.")
+		} else if err := workflow.ExecuteActivity(patiently(ctx, "mail the code to the technician"), steps.InviteTechnician, input).Get(ctx, nil); err != nil {
+			s.remark("The code could not be mailed to the technician: " + failureOf(err).Message + ".")
+		}
+	}
+}
+
+func (s *session) inviteInput() activities.InviteInput {
+	return activities.InviteInput{
+		Connection: s.in.Connection, Key: s.key + "/" + s.invitation.Code, Agent: s.agent,
+		Customer: s.record.Customer, Record: s.record, Invitation: s.invitation,
+	}
+}
+
+// remark keeps a line for the agent: it is shown on the session and goes into the note.
+func (s *session) remark(line string) {
+	s.remarks = append(s.remarks, line)
+	s.row.dirty = true
+}
+
+// remarkFailure remarks why something was left out. A step that broke off because another run goes on is none.
+func (s *session) remarkFailure(ctx workflow.Context, what string, failure *support.Error) {
+	if failure != nil && ctx.Err() == nil {
+		s.remark(what + ": " + failure.Message + ".")
+	}
+}
