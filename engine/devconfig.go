@@ -32,7 +32,7 @@ func serverEnv(o DevOptions, ports devPorts) []string {
 		"TEMPORAL_VERSION_CHECK_DISABLED=true",
 		"DYNAMIC_CONFIG_FILE_PATH=" + filepath.Join(o.Dir, dynamicFile),
 	}
-	for name, port := range ports.server {
+	for name, port := range ports.Server {
 		env = append(env, fmt.Sprintf("%s=%d", name, port))
 	}
 	return append(env, storeEnv(o)...)
@@ -63,7 +63,7 @@ func cliArgs(o DevOptions, ports devPorts) []string {
 	if !o.UI {
 		return append(args, "--headless")
 	}
-	return append(args, "--ui-ip", loopback, "--ui-port", strconv.Itoa(ports.ui),
+	return append(args, "--ui-ip", loopback, "--ui-port", strconv.Itoa(ports.UI),
 		"--ui-public-path", o.UIPath, "--ui-codec-endpoint", o.CodecEndpoint)
 }
 
@@ -100,7 +100,7 @@ func writeUIConfig(o DevOptions, ports devPorts) error {
 	return writeYAML(filepath.Join(o.Dir, uiConfigName+".yaml"), map[string]any{
 		"temporalGrpcAddress": address(ports.frontend()),
 		"host":                loopback,
-		"port":                ports.ui,
+		"port":                ports.UI,
 		"enableUi":            true,
 		"defaultNamespace":    o.UINamespace,
 		"publicPath":          o.UIPath,

@@ -105,10 +105,13 @@ func withDefaults(o DevOptions) (DevOptions, error) {
 }
 
 func (d *Dev) startOnFreePorts(ctx context.Context) error {
+	last, err := lastPorts(d.options.Dir)
+	if err != nil {
+		return fmt.Errorf("engine: ports of the last run: %w", err)
+	}
 	var faults []error
 	for range startTries {
-		var err error
-		if d.ports, err = choosePorts(d.options.Port, d.options.UIPort); err != nil {
+		if d.ports, err = choosePorts(last, d.options.Port, d.options.UIPort); err != nil {
 			return err
 		}
 		err = d.start(ctx)
@@ -124,6 +127,9 @@ func (d *Dev) startOnFreePorts(ctx context.Context) error {
 func (d *Dev) start(ctx context.Context) error {
 	if err := d.startServer(ctx); err != nil {
 		return err
+	}
+	if err := notePorts(d.options.Dir, d.ports); err != nil {
+		return fmt.Errorf("engine: %w", err)
 	}
 	if d.options.UI && d.programs.cli == "" {
 		return d.startUI(ctx)
@@ -209,7 +215,7 @@ func (d *Dev) uiAnswers(ctx context.Context) bool {
 func (d *Dev) Address() string { return address(d.ports.frontend()) }
 
 // UIURL is where the UI answers, its sub-path included.
-func (d *Dev) UIURL() string { return "http://" + address(d.ports.ui) + d.options.UIPath }
+func (d *Dev) UIURL() string { return "http://" + address(d.ports.UI) + d.options.UIPath }
 
 // Done is closed when the server has ended, whatever ended it.
 func (d *Dev) Done() <-chan struct{} { return d.server.done }
