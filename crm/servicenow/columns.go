@@ -56,7 +56,7 @@ var Columns = []Column{
 	{Name: "chat", Type: TypeString, Length: 1_000_000, Meaning: "chat log"},
 	{Name: "notes", Type: TypeString, Length: 65_000, Meaning: "the technician's notes"},
 	{Name: "fields", Type: TypeString, Length: 65_000, Meaning: "the vendor's variables as JSON, in the vendor's order"},
-	{Name: "reports", Type: TypeString, Length: 4000, Meaning: "ids of the vendor's report rows, separated by commas"},
+	{Name: "reports", Type: TypeString, Length: 8000, Meaning: "ids of the posts and report rows taken in, separated by commas"},
 	{Name: "token", Type: TypeString, Length: 64, Meaning: "what travels through the vendor to find the session again"},
 	{Name: "workflow_id", Type: TypeString, Length: 255, Meaning: "the session's workflow in Temporal"},
 	{Name: "customer_online", Type: TypeBoolean, Meaning: "the customer is there"},

@@ -11,7 +11,18 @@ import (
 	"example.com/lifeline/support/conformance"
 )
 
-func TestEveryFaultOfTheAPIIsClassified(t *testing.T) {
+func TestEveryFaultUnderRecordsIsClassified(t *testing.T) {
+	t.Parallel()
+	apiFaults(t, recordCalls)
+}
+
+func TestEveryFaultUnderRowsIsClassified(t *testing.T) {
+	t.Parallel()
+	apiFaults(t, rowCalls)
+}
+
+// apiFaults runs the suite with a token endpoint that works.
+func apiFaults(t *testing.T, calls func(c *CRM) []conformance.Call) {
 	healthy := func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/oauth_token.do" {
 			return false
@@ -20,12 +31,12 @@ func TestEveryFaultOfTheAPIIsClassified(t *testing.T) {
 		return true
 	}
 	conformance.Faults(t, healthy, func(_ *testing.T, baseURL string, log *slog.Logger) conformance.Target {
-		c := faulty(baseURL, AuthPassword, log)
-		return conformance.Target{Calls: calls(c), Secrets: secrets}
+		return conformance.Target{Calls: calls(faulty(baseURL, AuthPassword, log)), Secrets: secrets}
 	})
 }
 
 func TestEveryFaultOfTheTokenEndpointIsClassified(t *testing.T) {
+	t.Parallel()
 	conformance.Faults(t, nil, func(_ *testing.T, baseURL string, log *slog.Logger) conformance.Target {
 		c := faulty(baseURL, AuthRefreshToken, log)
 		return conformance.Target{Secrets: secrets, Calls: []conformance.Call{
@@ -48,8 +59,7 @@ func faulty(baseURL, auth string, log *slog.Logger) *CRM {
 	return New(cfg, keeper, log, nil)
 }
 
-func calls(c *CRM) []conformance.Call {
-	row := support.SessionRow{Key: "s-1", Vendor: support.Rescue, State: support.Invited, Code: "482913", RowID: rowID}
+func recordCalls(c *CRM) []conformance.Call {
 	note := support.Note{Record: incidentRef, Marker: "s-1:end", Text: "done", Again: true}
 	technician := support.Technician{SSOID: "dana@example.org"}
 	created := support.NewRecord{Connection: "acme-sn", Type: incidentTable, Correlation: "rescue:1", Title: "help"}
@@ -68,6 +78,12 @@ func calls(c *CRM) []conformance.Call {
 			return c.ResolveRecord(ctx, support.Resolution{Record: incidentRef, Text: "solved"})
 		}},
 		{Name: "CreateRecord", Do: func(ctx context.Context) error { _, err := c.CreateRecord(ctx, created); return err }},
+	}
+}
+
+func rowCalls(c *CRM) []conformance.Call {
+	row := support.SessionRow{Key: "s-1", Vendor: support.Rescue, State: support.Invited, Code: "482913", RowID: rowID}
+	return []conformance.Call{
 		{Name: "SaveRow", Do: func(ctx context.Context) error { _, err := c.SaveRow(ctx, row); return err }},
 		{Name: "CloseRow", Do: func(ctx context.Context) error { return c.CloseRow(ctx, rowID, support.Filed) }},
 		{Name: "FindRow", Do: func(ctx context.Context) error { _, err := c.FindRow(ctx, support.Rescue, "1"); return err }},

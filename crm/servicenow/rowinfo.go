@@ -1,12 +1,16 @@
 package servicenow
 
-import "example.com/lifeline/support"
+import (
+	"strings"
+
+	"example.com/lifeline/support"
+)
 
 // infoColumns are what lists of session rows are read by.
 var infoColumns = []string{
 	"session_key", "vendor", "vendor_session_id", "source_table", "source_id", "source_number", "state", "active",
 	"technician_id", "technician_name", "technician_email", "technician_sso", "customer_name", "customer_email",
-	"requested_at", "started_at", "ended_at", "reason", "notes", "workflow_id",
+	"requested_at", "started_at", "ended_at", "reason", "notes", "workflow_id", "token", "reports",
 }
 
 func rowInfo(r row) support.RowInfo {
@@ -30,6 +34,8 @@ func rowInfo(r row) support.RowInfo {
 		Notes:       r.get("notes"),
 		Chat:        r.get("chat"),
 		WorkflowID:  r.get("workflow_id"),
+		Token:       support.Token(r.get("token")),
+		Sources:     splitList(r.get("reports")),
 	}
 }
 
@@ -40,4 +46,12 @@ func connectionOf(workflowID string) string {
 	}
 	connection, _, _ := support.ParseAdoptedWorkflowID(workflowID)
 	return connection
+}
+
+// splitList reads a column that list wrote.
+func splitList(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
 }

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	pageSize   = 200
+	pageSize   = 100
 	maxHistory = 200
 )
 

@@ -44,6 +44,14 @@ func (d draft) people(technician support.Technician, customer support.Customer) 
 	d.text("customer_email", customer.Email)
 }
 
+// list writes ids separated by commas; when they do not fit, the oldest go.
+func (d draft) list(column string, ids []string) {
+	for len(strings.Join(ids, ",")) > d.lengths[column] {
+		ids = ids[1:]
+	}
+	d.set(column, strings.Join(ids, ","))
+}
+
 // fields writes the vendor's variables as JSON. A list that does not fit loses its last variables, so that what is
 // stored stays JSON.
 func (d draft) fields(list []support.Field) {
@@ -126,7 +134,7 @@ func (d draft) outcome(o support.Outcome) {
 	d.text("platform", o.Platform)
 	d.text("device_id", o.DeviceID)
 	d.fields(o.Fields)
-	d.text("reports", strings.Join(o.Reports, ","))
+	d.list("reports", o.Reports)
 }
 
 // reportValues are the columns of a report row.

@@ -20,7 +20,7 @@ import (
 
 const (
 	service      = "servicenow"     // label of metrics and messages
-	maxAnswer    = 16 << 20         // bytes; the longest chat column fits several times over
+	maxAnswer    = 8 << 20          // bytes; the longest chat fits, whatever its letters
 	tokenMargin  = 60 * time.Second // tokens are replaced this long before they run out (servicenow.md 10)
 	sessionTable = "_session"       // appended to the table prefix
 	reportTable  = "_connection"
