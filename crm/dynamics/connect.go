@@ -1,0 +1,184 @@
+package dynamics
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"example.com/lifeline/support"
+)
+
+// Connect sets the environment up: tables, columns, lookups, status reasons and alternate keys, then the webhook that
+// tells hookURL of new session rows with secret in HookHeader. It is safe to repeat: what exists is left alone, but
+// the webhook's address and secret are always set, which is how a secret is rotated (dynamics.md 1.3, 5). The
+// findings say what was done; after the first failure nothing further is tried.
+//
+// The signed-in application user needs customization rights for this; the integration role of daily work has none.
+func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret) ([]support.Finding, error) {
+	hook, err := url.Parse(hookURL)
+	if err != nil || hook.Host == "" || secret == "" {
+		return nil, support.Stopped(support.CodeInvalid, "connect needs the hook's address and a secret", nil)
+	}
+	var findings []support.Finding
+	changed := false
+	for _, table := range Tables {
+		done, err := c.ensureTable(ctx, table)
+		findings = append(findings, tableFinding(c.names.of(table.Name), done))
+		changed = changed || len(done) > 0
+		if err != nil {
+			return append(findings, failed("table "+c.names.of(table.Name), err)), err
+		}
+	}
+	if changed {
+		if err := c.publish(ctx); err != nil {
+			return append(findings, failed("publish", err)), err
+		}
+	}
+	done, err := c.ensureWebhook(ctx, hookURL, secret)
+	if err != nil {
+		return append(findings, failed("webhook", err)), err
+	}
+	return append(findings, done...), nil
+}
+
+func tableFinding(name string, done []string) support.Finding {
+	if len(done) == 0 {
+		return fine("table "+name, "nothing to do")
+	}
+	return fine("table "+name, "created: "+strings.Join(done, ", "))
+}
+
+// ensureTable creates what a table lacks, and tells what it created.
+func (c *CRM) ensureTable(ctx context.Context, table Table) (done []string, err error) {
+	name := c.names.of(table.Name)
+	present, err := c.columnsOf(ctx, name)
+	if support.HasCode(err, support.CodeNotFound) || codeOf(err) == codeNoTable {
+		if err = c.define(ctx, "EntityDefinitions", c.tableDefinition(table)); err != nil {
+			return nil, err
+		}
+		done, present = append(done, "the table"), []string{c.names.of(table.Columns[0].Name)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	columns, err := c.ensureColumns(ctx, table, present)
+	if done = append(done, columns...); err != nil {
+		return done, err
+	}
+	reasons, err := c.ensureStatuses(ctx, table)
+	if done = append(done, reasons...); err != nil {
+		return done, err
+	}
+	created, err := c.ensureKey(ctx, table)
+	if created {
+		done = append(done, "the key")
+	}
+	return done, err
+}
+
+// wanted are the columns a table must have here: without the lookups to tables that are not installed.
+func (c *CRM) wanted(table Table) []Column {
+	return slices.DeleteFunc(slices.Clone(table.Columns), func(column Column) bool {
+		return column.Type == Lookup && column.Target != "systemuser" && !slices.Contains(c.cfg.RecordTypes, column.Target)
+	})
+}
+
+func (c *CRM) ensureColumns(ctx context.Context, table Table, present []string) (done []string, err error) {
+	name := c.names.of(table.Name)
+	for _, column := range c.wanted(table) {
+		if slices.Contains(present, c.names.of(column.Name)) {
+			continue
+		}
+		if column.Type == Lookup {
+			err = c.define(ctx, "RelationshipDefinitions", c.lookupDefinition(table, column))
+		} else {
+			err = c.define(ctx, definition(name)+"/Attributes", c.columnDefinition(column))
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, column.Name)
+	}
+	return done, nil
+}
+
+// columnsOf lists the logical names of a table's columns; not found means that the table is missing.
+func (c *CRM) columnsOf(ctx context.Context, table string) ([]string, error) {
+	type found struct {
+		Name string `json:"LogicalName"`
+	}
+	rows, _, err := getPage[found](ctx, c, definition(table)+"/Attributes", selecting([]string{"LogicalName"}), strong)
+	if err != nil {
+		return nil, err
+	}
+	present := make([]string, 0, len(rows))
+	for _, row := range rows {
+		present = append(present, row.Name)
+	}
+	return present, nil
+}
+
+// ensureStatuses adds the status reasons that a table lacks, and gives the platform's two our names for them.
+func (c *CRM) ensureStatuses(ctx context.Context, table Table) (done []string, err error) {
+	if len(table.Statuses) == 0 {
+		return nil, nil
+	}
+	labels, err := c.statusLabels(ctx, c.names.of(table.Name))
+	if err != nil {
+		return nil, err
+	}
+	for _, status := range table.Statuses {
+		label, present := labels[c.names.status(status)]
+		if present && (status.Own || label == status.Label) {
+			continue
+		}
+		if err := c.defineStatus(ctx, table, status, present); err != nil {
+			return done, err
+		}
+		done = append(done, "status "+status.Label)
+	}
+	return done, nil
+}
+
+func (c *CRM) defineStatus(ctx context.Context, table Table, status Status, present bool) error {
+	body := map[string]any{
+		"EntityLogicalName":    c.names.of(table.Name),
+		"AttributeLogicalName": "statuscode",
+		"Value":                c.names.status(status),
+		"Label":                c.label(status.Label),
+	}
+	action := "InsertStatusValue"
+	if present {
+		action, body["MergeLabels"] = "UpdateOptionValue", true
+	} else if body["StateCode"] = 0; status.Inactive {
+		body["StateCode"] = 1
+	}
+	return c.define(ctx, action, body)
+}
+
+// ensureKey creates a table's alternate key. Its index is built by a background job (dynamics.md 0.6).
+func (c *CRM) ensureKey(ctx context.Context, table Table) (created bool, err error) {
+	_, found, err := c.keyOf(ctx, table)
+	if err != nil || found {
+		return false, err
+	}
+	err = c.define(ctx, definition(c.names.of(table.Name))+"/Keys", c.keyDefinition(table))
+	return err == nil, err
+}
+
+func (c *CRM) publish(ctx context.Context) error {
+	return c.define(ctx, "PublishAllXml", map[string]any{})
+}
+
+// define sends a piece of metadata work.
+func (c *CRM) define(ctx context.Context, path string, body any) error {
+	_, err := c.do(ctx, call{method: http.MethodPost, path: path, body: body, slow: true,
+		accept: []int{http.StatusNoContent, http.StatusOK, http.StatusCreated}})
+	if err != nil {
+		return fmt.Errorf("%s: %w", strings.SplitN(path, "(", 2)[0], err)
+	}
+	return nil
+}
