@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,9 @@ func (b *bench) soap(operation, params string) string {
 	require.NoError(b, xml.Unmarshal([]byte(answer), new(struct{})))
 	return answer
 }
+
+// idText writes a node or session id.
+func idText(id int64) string { return strconv.FormatInt(id, 10) }
 
 // within is the text between two marks.
 func within(t require.TestingT, text, before, after string) string {
