@@ -81,7 +81,7 @@ func TestOldestLettersMakeRoom(t *testing.T) {
 
 func TestServerRefusesWhatARealOneRefuses(t *testing.T) {
 	_, address := start(t, Options{MaxBytes: 1000})
-	assert.ErrorContains(t, send(address, letter+strings.Repeat("x", 2000)), "552")
+	assert.ErrorContains(t, send(address, letter+strings.Repeat("x\r\n", 1000)), "552")
 	assert.ErrorContains(t, send(address, "no header at all"), "554")
 
 	_, address = start(t, Options{User: "u", Password: "p"})
