@@ -74,12 +74,12 @@ func (c *CRM) people(ctx context.Context, table, email string) ([]row, error) {
 	return c.matching(ctx, table, where("email", email).and("active", "=", "true"), "email", email, "name", "user_name")
 }
 
-// Agents implements support.Records: the active users with the configured role. An instance that hides the roles from
-// the service account, or a configuration without one, gives the active users with an e-mail.
+// Agents implements support.Records: the active users with the configured role. When nobody shows it (instances often
+// hide roles from service accounts, as an empty list or a refusal), these are the active users with an e-mail.
 func (c *CRM) Agents(ctx context.Context) ([]support.Agent, error) {
 	if c.cfg.AgentRole != "" {
 		agents, err := c.agentsByRole(ctx)
-		if kind := support.AsError(err); kind == nil || kind.Kind != support.Attention {
+		if e := support.AsError(err); len(agents) > 0 || e != nil && e.Kind != support.Attention {
 			return agents, err
 		}
 	}

@@ -39,7 +39,7 @@ func forbidden(about string, t trouble) error {
 		return support.NeedsAttention(support.CodeMapping, "a data policy of "+about+" refused the change: "+fields[1], said)
 	}
 	if insertCollided(t) {
-		return support.NeedsAttention(support.CodeConflict, "ServiceNow refused to insert into "+about+"; its system log has the reason", said)
+		return support.NeedsAttention(support.CodeConflict, "ServiceNow refused to insert into "+about+"; its system log has the reason", nil) // the detail shows the row's display value
 	}
 	if strings.Contains(t.detail, "ACL Exception") {
 		return support.NeedsAttention(support.CodePermission, "the service account lacks the role to write "+about, said)

@@ -3,9 +3,11 @@ package servicenow
 import (
 	"cmp"
 	"encoding/json"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/lifeline/support"
 )
@@ -46,26 +48,29 @@ func (d draft) people(technician support.Technician, customer support.Customer) 
 
 // list writes ids separated by commas; when they do not fit, the oldest go.
 func (d draft) list(column string, ids []string) {
-	for len(strings.Join(ids, ",")) > d.lengths[column] {
-		ids = ids[1:]
+	text := strings.Join(ids, ",")
+	for len(text) > d.lengths[column] {
+		_, text, _ = strings.Cut(text, ",")
 	}
-	d.set(column, strings.Join(ids, ","))
+	d.set(column, text)
 }
 
 // fields writes the vendor's variables as JSON. A list that does not fit loses its last variables, so that what is
 // stored stays JSON.
 func (d draft) fields(list []support.Field) {
-	for len(list) > 0 {
-		text, err := json.Marshal(list)
-		if err != nil {
-			return
-		}
-		if safeText := harmless(string(text)); clip(safeText, d.lengths["fields"]) == safeText {
-			d.set("fields", safeText)
-			return
-		}
-		list = list[:len(list)-1]
+	limit := d.lengths["fields"]
+	fitting := sort.Search(len(list), func(n int) bool { return utf8.RuneCountInString(fieldsText(list[:n+1])) > limit })
+	if fitting > 0 {
+		d.set("fields", fieldsText(list[:fitting]))
 	}
+}
+
+func fieldsText(list []support.Field) string {
+	text, err := json.Marshal(list)
+	if err != nil {
+		return "" // cannot happen: a field holds two strings
+	}
+	return harmless(string(text))
 }
 
 // sessionValues are the columns of a session row.
