@@ -100,7 +100,7 @@ func TestTheFirstSOAPPINLosesItsZeroTheLaterOnesDoNot(t *testing.T) {
 	b := newBench(t, func(o *simrescue.Options) { o.NoLimits = true })
 	params := "<bNoTechConsole>true</bNoTechConsole><sAuthCode>" + b.code("lee-sso") + "</sAuthCode><sCField0>Ana</sCField0>"
 	require.Equal(t, "12345", within(t, b.soap("requestPINCode", params), "<iPINCode>", "</"))
-	require.Equal(t, b.sim.PINs()[0].Fields[0], "Ana")
+	require.Equal(t, "Ana", b.sim.PINs()[0].Fields[0])
 	require.Len(t, within(t, b.soap("requestPINCode_V2", params), "<sPINCode>", "</"), 6)
 	link := within(t, b.soap("requestInvitationLink", params), "<sInvitationLink>", "</")
 	require.True(t, strings.HasPrefix(link, b.host+"/R?i=2&amp;Code="), link)

@@ -63,12 +63,12 @@ func (s *Sim) queued(x *session, tech *user) (queued, bool) {
 		}
 		q := queued{Session: s.view(x), Outgoing: l != current}
 		if !q.Outgoing && tech.Console {
-			q.Incoming = l.status == StatusTransferring
-			q.CanPickUp = l.status == StatusWaiting || l.status == StatusOnHold || q.Incoming
+			q.Incoming, q.Held = l.status == StatusTransferring, l.status == StatusOnHold
+			q.CanPickUp = l.status == StatusWaiting || q.Held || q.Incoming
 			q.CanChat = l.status.inConsole() && l.status != StatusOnHoldCustomerLeft
 			q.CanNote = x.wasPickedUp() && !q.Incoming
 			q.CanHold = l.status == StatusPickedUp
-			q.CanGive = l.status == StatusPickedUp || l.status == StatusOnHold || l.status == StatusWaiting
+			q.CanGive = l.status == StatusPickedUp || q.Held || l.status == StatusWaiting
 			q.CanEnd = !q.Incoming && l.status != StatusConnecting
 		}
 		return q, true

@@ -30,7 +30,7 @@ type User struct {
 	Presence    string `json:"presence,omitempty"` // "Away" or "Busy" while the console runs
 }
 
-// Group is a technician group with its settings: where posts go, and the time-outs.
+// Group is a technician group with its settings: where posts go, and the time-outs. Companies share groups by name.
 type Group struct {
 	ID                int64    `json:"id"`
 	Name              string   `json:"name"`

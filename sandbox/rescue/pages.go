@@ -35,7 +35,7 @@ type page struct {
 // queued is one session in a technician's queue, with what he may do now.
 type queued struct {
 	Session
-	Incoming, Outgoing                                    bool
+	Incoming, Outgoing, Held                              bool
 	CanPickUp, CanChat, CanNote, CanHold, CanGive, CanEnd bool
 }
 
