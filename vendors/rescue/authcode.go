@@ -14,8 +14,10 @@ const authcodePrefix = "authcode/"
 // ssoIDForm is what fits into the subject of a credential.
 var ssoIDForm = regexp.MustCompile(`^[a-z0-9.@_+/-]{1,200}$`)
 
-// authcodeSubject names a technician's authcode at the keeper.
-func authcodeSubject(ssoID string) (string, error) {
+// AuthcodeSubject names a technician's authcode at the keeper: "authcode/" and the SSO id in lower case. Whoever stores
+// what SignIn returned needs it too. It answers unknown_technician for no id and invalid for one with other
+// characters than a subject may have, both kind Stop.
+func AuthcodeSubject(ssoID string) (string, error) {
 	id := strings.ToLower(strings.TrimSpace(ssoID))
 	if id == "" {
 		return "", support.Stopped(support.CodeNoTechnician, "the agent has no Rescue SSO id", nil)
@@ -29,7 +31,7 @@ func authcodeSubject(ssoID string) (string, error) {
 // asTechnician makes a call with the technician's authcode. A refused code is replaced once: a new code voids the
 // former one, so asking more often would knock others out (rescue.md 2.3).
 func (v *Vendor) asTechnician(ctx context.Context, ssoID string, call func(code support.Secret) error) error {
-	subject, err := authcodeSubject(ssoID)
+	subject, err := AuthcodeSubject(ssoID)
 	if err != nil {
 		return err
 	}

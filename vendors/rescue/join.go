@@ -14,7 +14,7 @@ func (v *Vendor) Join(ctx context.Context, req support.JoinRequest) (support.Sec
 	if v.cfg.SSOPassword == "" {
 		return "", support.Stopped(support.CodeNotSupported, "open your Rescue console; it cannot be opened from here without single sign-on", nil)
 	}
-	subject, err := authcodeSubject(req.Technician.SSOID)
+	subject, err := AuthcodeSubject(req.Technician.SSOID)
 	if err != nil {
 		return "", err
 	}

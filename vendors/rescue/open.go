@@ -12,13 +12,10 @@ import (
 // The limits of requestPINCode's fields in characters (rescue.md 3.1).
 var customFieldLimits = [6]int{64, 512, 512, 256, 64, 64}
 
-// Open implements support.Vendor: it asks for a PIN. No call tells the state of a PIN or finds one by token, so an
-// earlier PIN that is known is given back as it is; one that got lost runs out unused and does no harm, since both
-// carry the same token (rescue.md 3.1, 5.5).
+// Open implements support.Vendor: it asks for a PIN. No call finds a PIN by token or tells its state, so Again asks for
+// another one: that of an attempt whose answer got lost runs out unused and does no harm, since both carry the same
+// token (rescue.md 3.1, 5.5). For the same reason EarlierCode cannot be looked at.
 func (v *Vendor) Open(ctx context.Context, req support.OpenRequest) (support.Invitation, error) {
-	if req.Again && req.EarlierCode != "" {
-		return v.invitation(req.EarlierCode, req), nil
-	}
 	var pin string
 	err := v.asTechnician(ctx, req.Technician.SSOID, func(code support.Secret) (err error) {
 		pin, err = v.requestPIN(ctx, pinForm(req), code)

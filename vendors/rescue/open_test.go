@@ -104,14 +104,14 @@ func TestMissingAddressFallsBackAsWell(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestKnownCodeIsGivenBackInsteadOfASecondOne(t *testing.T) {
+func TestCodeThatIsReplacedIsNeverGivenBack(t *testing.T) {
 	s := newServer(t)
+	s.on("requestpincode_v3", "OK PINCODE:654321")
 	req := request(t)
 	req.Again, req.EarlierCode = true, "012345"
 	invitation, err := open(t, s, nil).Open(t.Context(), req)
 	require.NoError(t, err)
-	assert.Equal(t, "012345", invitation.Code)
-	assert.Empty(t, s.methods())
+	assert.Equal(t, "654321", invitation.Code)
 }
 
 func TestPINsAreASecondApart(t *testing.T) {

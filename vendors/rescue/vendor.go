@@ -3,6 +3,7 @@ package rescue
 import (
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -47,11 +48,14 @@ func New(cfg Config, keeper support.Keeper, log *slog.Logger, observe func(servi
 // Kind implements support.Vendor.
 func (v *Vendor) Kind() support.VendorKind { return support.Rescue }
 
-// Account implements support.Vendor: "rescue-" + host + "-" + company id. A port is joined with a dash.
+// Account implements support.Vendor: "rescue-" + host + "-" + company id. What a name may not hold, as the colon before
+// a port, becomes a dash.
 func (v *Vendor) Account() string {
 	host := ""
 	if u, err := url.Parse(v.cfg.base()); err == nil {
-		host = strings.ReplaceAll(strings.ToLower(u.Host), ":", "-")
+		host = notInNames.ReplaceAllString(strings.ToLower(u.Host), "-")
 	}
 	return "rescue-" + host + "-" + v.cfg.CompanyID
 }
+
+var notInNames = regexp.MustCompile(`[^a-z0-9.-]`)
