@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/lifeline/support"
@@ -24,19 +25,44 @@ func (s *Steps) ClearAlert(ctx context.Context, in AlertInput) error {
 	return s.Dispatch.Clear(ctx, in.Connection, in.Trouble.Subject, in.Trouble.Step)
 }
 
-// MailAlertInput is one alert mail.
+// MailAlertInput is what an alert desk has to say at one time.
 type MailAlertInput struct {
-	Key       string    `json:"key"`
-	AlertText AlertText `json:"alert"`
+	Key        string    `json:"key"`
+	Connection string    `json:"connection"`
+	Troubles   []Trouble `json:"troubles"`  // those that are due now
+	Recovered  []Trouble `json:"recovered"` // those that ended since the last mail
 }
 
-// MailAlert mails the operators. Without any it only logs.
+// MailAlert mails the operators: one letter for each kind of trouble, however many sessions have it.
 func (s *Steps) MailAlert(ctx context.Context, in MailAlertInput) error {
-	letter, err := s.Stationery.Alert(in.AlertText)
-	if err != nil {
-		return support.NeedsAttention(support.CodeInternal, "the alert could not be written", err)
+	for i, text := range s.texts(in.Connection, in.Troubles) {
+		if err := s.mailOperators(ctx, fmt.Sprintf("%s/%d", in.Key, i), s.Stationery.Alert(text)); err != nil {
+			return err
+		}
 	}
-	return s.mailOperators(ctx, in.Key, letter)
+	for i, text := range s.texts(in.Connection, in.Recovered) {
+		if err := s.mailOperators(ctx, fmt.Sprintf("%s/recovered/%d", in.Key, i), s.Stationery.Recovery(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// texts gathers troubles of one kind, the oldest first, into one text each.
+func (s *Steps) texts(connection string, troubles []Trouble) []AlertText {
+	var texts []AlertText
+	for _, trouble := range troubles {
+		at := slices.IndexFunc(texts, func(t AlertText) bool { return t.Trouble.Step == trouble.Step && t.Trouble.Code == trouble.Code })
+		if at < 0 {
+			texts = append(texts, AlertText{Connection: connection, Trouble: trouble, Sessions: 1, Now: s.Now()})
+			continue
+		}
+		texts[at].Sessions++
+		if trouble.Since.Before(texts[at].Trouble.Since) {
+			texts[at].Trouble.Since = trouble.Since
+		}
+	}
+	return texts
 }
 
 // ConsentInput warns that a consent runs out.
@@ -49,10 +75,7 @@ type ConsentInput struct {
 
 // WarnOfConsent mails the operators that a consent runs out.
 func (s *Steps) WarnOfConsent(ctx context.Context, in ConsentInput) error {
-	letter, err := s.Stationery.ConsentExpiry(in.Owner, in.Subject, in.Ends, in.Days)
-	if err != nil {
-		return support.NeedsAttention(support.CodeInternal, "the warning could not be written", err)
-	}
+	letter := s.Stationery.ConsentExpiry(in.Owner, in.Subject, in.Ends, in.Days)
 	return s.mailOperators(ctx, fmt.Sprintf("consent/%s/%s/%d", in.Owner, in.Subject, in.Ends.Unix()+int64(in.Days)), letter)
 }
 

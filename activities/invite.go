@@ -32,22 +32,18 @@ func (s *Steps) InviteTechnician(ctx context.Context, in InviteInput) error {
 	return s.invite(ctx, in, to, "technician", s.Stationery.TechnicianInvitation)
 }
 
-func (s *Steps) invite(ctx context.Context, in InviteInput, to support.Customer, role string, write func(string, InvitationText) (support.Letter, error)) error {
+func (s *Steps) invite(ctx context.Context, in InviteInput, to support.Customer, role string, write func(string, InvitationText) support.Letter) error {
 	c, err := s.connection(in.Connection)
 	if err != nil {
 		return err
 	}
-	letter, err := write(c.Settings.Language, s.invitationText(c, in))
-	if err != nil {
-		return support.NeedsAttention(support.CodeInternal, "the invitation could not be written", err)
-	}
-	return s.Post.Send(ctx, in.Key+"/"+role, to, letter)
+	return s.Post.Send(ctx, in.Key+"/"+role, to, write(c.Settings.Language, s.invitationText(c, in)))
 }
 
 func (s *Steps) invitationText(c *Connection, in InviteInput) InvitationText {
 	return InvitationText{
 		Vendor: c.Vendor.Kind(), CustomerName: in.Customer.Name, AgentName: in.Agent.Name,
-		RecordNumber: in.Record.Number, Code: in.Invitation.Code, Link: in.Invitation.CustomerLink,
+		RecordNumber: in.Record.Number, RecordTitle: in.Record.Title, Code: in.Invitation.Code, Link: in.Invitation.CustomerLink,
 		PanelURL: s.panel(in.Record.Ref), ExpiresAt: in.Invitation.ExpiresAt,
 	}
 }
@@ -89,7 +85,7 @@ func (s *Steps) ShareLink(ctx context.Context, in ShareInput) (ShareResult, erro
 
 func (s *Steps) shareLetter(ctx context.Context, c *Connection, in ShareInput) (support.Letter, error) {
 	if in.TemplateID == "" {
-		return s.Stationery.CustomerInvitation(c.Settings.Language, s.invitationText(c, in.InviteInput))
+		return s.Stationery.CustomerInvitation(c.Settings.Language, s.invitationText(c, in.InviteInput)), nil
 	}
 	letter, err := c.CRM.Render(ctx, in.Record.Ref, in.TemplateID, in.Customer)
 	if err != nil {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"example.com/lifeline/support"
 )
@@ -21,6 +22,9 @@ func (s *Steps) ReadRecord(ctx context.Context, ref support.RecordRef) (Prepared
 	}
 	if !c.Settings.Enabled {
 		return Prepared{}, support.Stopped(support.CodeDisabled, "remote support is switched off for this connection", nil)
+	}
+	if len(c.Settings.ButtonTypes) > 0 && !slices.Contains(c.Settings.ButtonTypes, ref.Type) {
+		return Prepared{}, support.Stopped(support.CodeDisabled, "remote support is switched off for this kind of record", nil)
 	}
 	record, err := c.CRM.ReadRecord(ctx, ref)
 	if err != nil {

@@ -24,13 +24,14 @@ type Post interface {
 	Send(ctx context.Context, key string, to support.Customer, letter support.Letter) error
 }
 
-// Stationery writes the letters; implemented by package mail.
+// Stationery writes the letters; implemented over package mail.
 type Stationery interface {
-	CustomerInvitation(language string, invitation InvitationText) (support.Letter, error)
-	TechnicianInvitation(language string, invitation InvitationText) (support.Letter, error)
-	RenewedInvitation(language string, invitation InvitationText) (support.Letter, error)
-	Alert(alert AlertText) (support.Letter, error)
-	ConsentExpiry(connection, subject string, ends time.Time, days int) (support.Letter, error)
+	CustomerInvitation(language string, invitation InvitationText) support.Letter
+	TechnicianInvitation(language string, invitation InvitationText) support.Letter
+	RenewedInvitation(language string, invitation InvitationText) support.Letter
+	Alert(alert AlertText) support.Letter
+	Recovery(alert AlertText) support.Letter
+	ConsentExpiry(connection, subject string, ends time.Time, days int) support.Letter
 }
 
 // InvitationText is what an invitation says.
@@ -39,17 +40,19 @@ type InvitationText struct {
 	CustomerName string
 	AgentName    string
 	RecordNumber string
+	RecordTitle  string
 	Code         string
 	Link         string
 	PanelURL     string
 	ExpiresAt    time.Time
 }
 
-// AlertText is what an alert says.
+// AlertText is what an alert says: one trouble, and how many subjects have it.
 type AlertText struct {
 	Connection string
-	Troubles   []Trouble // those that are due now
-	Recovered  []Trouble // those that ended since the last mail
+	Trouble    Trouble
+	Sessions   int
+	Now        time.Time
 }
 
 // Trouble is one thing that needs a human.

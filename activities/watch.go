@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -11,13 +12,16 @@ import (
 
 // WatchInput says what to watch and for how long.
 type WatchInput struct {
-	Connections []string      `json:"connections"` // of one vendor account
-	Shift       time.Duration `json:"shift"`
+	Account string        `json:"account"`
+	Shift   time.Duration `json:"shift"`
 }
 
 // WatchVendor lists the account's open sessions again and again, and tells each session what changed.
 func (s *Steps) WatchVendor(ctx context.Context, in WatchInput) error {
-	w := &watcher{steps: s, in: in, seen: map[string]support.Observation{}, reportedTo: s.Now()}
+	w := &watcher{steps: s, connections: s.sharing(in.Account), seen: map[string]support.Observation{}, reportedTo: s.Now()}
+	if len(w.connections) == 0 {
+		return support.NeedsAttention(support.CodeConfiguration, "no connection of this worker uses the account "+in.Account, nil)
+	}
 	end := time.NewTimer(in.Shift)
 	defer end.Stop()
 	for {
@@ -40,11 +44,23 @@ func (s *Steps) WatchVendor(ctx context.Context, in WatchInput) error {
 
 // watcher remembers what it has told, within one shift.
 type watcher struct {
-	steps      *Steps
-	in         WatchInput
-	seen       map[string]support.Observation // by vendor session id
-	reportedTo time.Time                      // up to when the report was read
-	reportDue  bool                           // a session ended or its customer left since
+	steps       *Steps
+	connections []string                       // that share the account
+	seen        map[string]support.Observation // by vendor session id
+	reportedTo  time.Time                      // up to when the report was read
+	reportDue   bool                           // a session ended or its customer left since
+}
+
+// sharing lists the connections of a vendor account, in a stable order.
+func (s *Steps) sharing(account string) []string {
+	var names []string
+	for name, c := range s.Connections {
+		if c.Vendor.Account() == account {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // idlePause is how long a watcher rests while no session is open.
@@ -53,7 +69,7 @@ const idlePause = 5 * time.Second
 // look sweeps once and answers how long to rest. Failures are logged and tried again: posts are the other way by which
 // sessions learn, and either way is enough.
 func (w *watcher) look(ctx context.Context) time.Duration {
-	pause := w.steps.PollEvery(w.in.Connections[0])
+	pause := w.steps.PollEvery(w.connections[0])
 	live, err := w.live(ctx)
 	if err != nil {
 		w.steps.Log.WarnContext(ctx, "the live sessions could not be listed", "error", err)
@@ -62,7 +78,7 @@ func (w *watcher) look(ctx context.Context) time.Duration {
 	if len(live) == 0 {
 		return min(idlePause, pause)
 	}
-	c := w.steps.Connections[w.in.Connections[0]]
+	c := w.steps.Connections[w.connections[0]]
 	list, err := c.Vendor.Observe(ctx, support.ObserveRequest{Technicians: technicians(live)})
 	if err != nil {
 		failure := support.AsError(err)
@@ -82,7 +98,7 @@ type place struct {
 
 func (w *watcher) live(ctx context.Context) ([]place, error) {
 	var all []place
-	for _, connection := range w.in.Connections {
+	for _, connection := range w.connections {
 		sessions, err := w.steps.Dispatch.Live(ctx, connection)
 		if err != nil {
 			return nil, err
@@ -153,7 +169,7 @@ func (w *watcher) tellOne(ctx context.Context, live map[string]place, o support.
 
 // owner finds the connection whose token it is.
 func (w *watcher) owner(token support.Token) (string, bool) {
-	for _, connection := range w.in.Connections {
+	for _, connection := range w.connections {
 		if c := w.steps.Connections[connection]; c != nil {
 			if _, _, ok := token.Parse(c.CRM.Kind(), connection); ok {
 				return connection, true

@@ -75,6 +75,7 @@ const (
 	EventEnded    EventKind = "post_ended"   // Rescue end post
 	EventObserved EventKind = "observed"     // seen in the vendor's list
 	EventReported EventKind = "reported"     // found in the vendor's report
+	EventChat     EventKind = "chat"         // a part of a post's chat that was too long for one event
 )
 
 // Field is one of the vendor's variables, in the vendor's order and under the vendor's name (rescue.md 7.2).

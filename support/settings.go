@@ -5,6 +5,7 @@ import "time"
 // Settings are a connection's choices, one for each setting of the help pages of the connectors Lifeline replaces.
 type Settings struct {
 	Enabled           bool          `json:"enabled"`           // off: buttons refuse, posts are acknowledged and dropped
+	ButtonTypes       []string      `json:"buttonTypes"`       // record types with a button; empty is all
 	EmailCustomer     bool          `json:"emailCustomer"`     // mail the link to the customer
 	EmailTechnician   bool          `json:"emailTechnician"`   // mail the code to the agent who pressed
 	Language          string        `json:"language"`          // of mails: en, es, fr, nl

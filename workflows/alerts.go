@@ -154,8 +154,7 @@ func (d *alertDesk) mail(ctx workflow.Context) error {
 		return nil
 	}
 	input := activities.MailAlertInput{
-		Key:       fmt.Sprintf("alert/%s/%d", d.Connection, now.UnixNano()),
-		AlertText: activities.AlertText{Connection: d.Connection, Troubles: due, Recovered: recovered},
+		Key: fmt.Sprintf("alert/%s/%d", d.Connection, now.UnixNano()), Connection: d.Connection, Troubles: due, Recovered: recovered,
 	}
 	return workflow.ExecuteActivity(patiently(ctx, "mail the operators"), steps.MailAlert, input).Get(ctx, nil)
 }

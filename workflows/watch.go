@@ -11,8 +11,7 @@ import (
 
 // WatchStart is the input of a watcher.
 type WatchStart struct {
-	Account     string   `json:"account"`
-	Connections []string `json:"connections"` // those that share the account
+	Account string `json:"account"`
 }
 
 // watchShift is how long one watching step lasts before it starts afresh.
@@ -28,7 +27,7 @@ func VendorWatch(ctx workflow.Context, in WatchStart) error {
 		Summary:             "watch " + in.Account,
 	}
 	for !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
-		input := activities.WatchInput{Connections: in.Connections, Shift: watchShift}
+		input := activities.WatchInput{Account: in.Account, Shift: watchShift}
 		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), steps.WatchVendor, input).Get(ctx, nil)
 		if temporal.IsCanceledError(err) {
 			return err

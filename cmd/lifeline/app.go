@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/api"
+	"example.com/lifeline/config"
+	"example.com/lifeline/engine"
+	"example.com/lifeline/inbox"
+	"example.com/lifeline/mail"
+	"example.com/lifeline/metrics"
+	"example.com/lifeline/sessions"
+	"example.com/lifeline/support"
+	"example.com/lifeline/worker"
+	"example.com/lifeline/workflows"
+)
+
+// Roles are the halves of Lifeline that a process plays.
+type Roles struct {
+	API    bool
+	Worker bool
+}
+
+// App is Lifeline in one process. Start it with Run, which ends when its context does.
+type App struct {
+	cfg         config.Config
+	roles       Roles
+	log         *slog.Logger
+	keys        *engine.Keys
+	metrics     *metrics.Metrics
+	engine      client.Client
+	sessions    *sessions.Client
+	connections []*connection
+	inbox       *inbox.Inbox
+	sender      *mail.Sender
+	server      *api.Server
+	listener    net.Listener
+	worker      sdkworker.Worker
+}
+
+// EngineAt overrides where the engine is; empty values leave it to the environment.
+type EngineAt struct {
+	HostPort  string
+	Namespace string
+}
+
+// NewApp assembles a process and listens, but answers and works only when run.
+func NewApp(ctx context.Context, cfg config.Config, roles Roles, at EngineAt, log *slog.Logger) (*App, error) {
+	a := &App{cfg: cfg, roles: roles, log: log}
+	var err error
+	if a.keys, err = payloadKeys(cfg.Process); err != nil {
+		return nil, err
+	}
+	a.metrics = metrics.New(a.inboxDepth)
+	if a.sender, err = mail.NewSender(cfg.Process.Mail); err != nil {
+		return nil, err
+	}
+	if err := a.connect(ctx, at); err != nil {
+		return nil, err
+	}
+	if roles.API {
+		if err := a.buildAPI(); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	if roles.Worker {
+		a.buildWorker()
+	}
+	return a, nil
+}
+
+// connect makes the engine's client and the adapters. An API alone starts also while the engine is down: it keeps
+// posts on disk.
+func (a *App) connect(ctx context.Context, at EngineAt) error {
+	measured, err := engine.NewMetrics(a.metrics.Registry, a.log)
+	if err != nil {
+		return err
+	}
+	a.engine, err = engine.Dial(ctx, engine.Options{
+		HostPort: at.HostPort, Namespace: at.Namespace, Keys: a.keys, Metrics: measured, Logger: a.log, Lazy: !a.roles.Worker,
+	})
+	if err != nil {
+		return fmt.Errorf("the engine cannot be reached: %w", err)
+	}
+	build := builder{log: a.log, observe: a.metrics.Call, owners: func() activities.Owners { return a.sessions }}
+	a.connections = build.connections(a.cfg.Connections)
+	rhythm := workflows.AlertRhythm{After: a.cfg.Process.AlertAfter, Every: a.cfg.Process.AlertEvery}
+	a.sessions = sessions.New(a.engine, pairings(a.connections), rhythm)
+	return nil
+}
+
+func (a *App) inboxDepth() float64 {
+	if a.inbox == nil {
+		return 0
+	}
+	return float64(a.inbox.Depth())
+}
+
+// postbox keeps posts in the inbox.
+type postbox struct{ inbox *inbox.Inbox }
+
+// Keep implements api.Inbox.
+func (p postbox) Keep(ctx context.Context, post api.Post) error {
+	return p.inbox.Put(ctx, inbox.Item{
+		Connection: post.Connection, Kind: "rescue", ContentType: post.ContentType, Event: post.Event, Body: post.Body, ReceivedAt: post.ReceivedAt,
+	})
+}
+
+func (a *App) buildAPI() error {
+	p := a.cfg.Process
+	var err error
+	if a.inbox, err = inbox.Open(p.Inbox, inbox.Options{Sealer: a.keys, MaxBytes: p.InboxMaxBytes, Logger: a.log}); err != nil {
+		return err
+	}
+	operators, err := operators(p)
+	if err != nil {
+		return err
+	}
+	a.server = api.New(api.Options{
+		Doors: a.doors(), Sessions: a.sessions, Inbox: postbox{a.inbox}, Metrics: a.metrics, Log: a.log, PublicURL: p.PublicURL,
+		TemporalUI: temporalPages(p.TemporalUI, a.namespace()), LinkKey: p.LinkKey, Operators: operators,
+		Codec:     engine.CodecHandler(a.keys, p.TemporalUI, operators.Allowed),
+		BodyLimit: p.BodyLimit, HookRate: p.HookRate, HookBurst: p.HookBurst, TrustedProxies: networks(p.TrustedProxies),
+		PollEvents: time.Second, Now: time.Now,
+	})
+	a.listener, err = net.Listen("tcp", p.Listen)
+	return err
+}
+
+func networks(list []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, network := range list {
+		out = append(out, netip.MustParsePrefix(network)) // validated when the configuration was read
+	}
+	return out
+}
+
+func (a *App) buildWorker() {
+	p := a.cfg.Process
+	byName, polls := map[string]*activities.Connection{}, map[string]time.Duration{}
+	for _, c := range a.connections {
+		byName[c.Name], polls[c.Name] = &c.Connection, c.config.Poll
+	}
+	steps := &activities.Steps{
+		Connections: byName, Post: post{a.sender}, Stationery: stationery{p.Mail.Location()}, Dispatch: a.sessions,
+		AlertTo: recipients(p.AlertTo), Panel: a.panel(), Log: a.log, Now: time.Now,
+		PollEvery: func(name string) time.Duration { return polls[name] },
+	}
+	a.worker = worker.New(a.engine, steps, worker.Options{
+		Cache: p.WorkflowCache, Parallel: p.Workers, StopTimeout: p.DrainTimeout, OnFailure: a.metrics.StepFailed, Log: a.log,
+	})
+}
+
+// panel gives the agents' page for a record. It is asked for by steps, which may run apart from the API, so the link
+// is signed with the same key.
+func (a *App) panel() func(support.RecordRef) string {
+	linker := api.NewLinker(a.cfg.Process.PublicURL, a.cfg.Process.LinkKey, time.Now)
+	return linker.Panel
+}
+
+func recipients(addresses []string) []support.Customer {
+	var out []support.Customer
+	for _, address := range addresses {
+		out = append(out, support.Customer{Email: address})
+	}
+	return out
+}
+
+// Address is where the API listens.
+func (a *App) Address() string { return a.listener.Addr().String() }
+
+// Run answers and works until ctx ends, then drains: running requests and steps may finish.
+func (a *App) Run(ctx context.Context) error {
+	defer a.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	if a.worker != nil {
+		if err := a.startWorker(ctx); err != nil {
+			return err
+		}
+		group.Go(func() error { <-ctx.Done(); a.worker.Stop(); return nil })
+		group.Go(func() error { a.metrics.Follow(ctx, 15*time.Second, a.sessions.Backlog, a.log); return nil })
+	}
+	if a.server != nil {
+		group.Go(func() error { return a.serve(ctx) })
+		group.Go(func() error { return ignoreEnd(ctx, a.inbox.Forward(ctx, a.forward)) })
+	}
+	return group.Wait()
+}
+
+func (a *App) startWorker(ctx context.Context) error {
+	if err := engine.Register(ctx, a.engine, a.namespace()); err != nil {
+		return err
+	}
+	if err := a.worker.Start(); err != nil {
+		return err
+	}
+	byName := map[string]*activities.Connection{}
+	rhythms := map[string]worker.Rhythm{}
+	for _, c := range a.connections {
+		byName[c.Name], rhythms[c.Name] = &c.Connection, c.rhythm()
+	}
+	return worker.StartStanding(ctx, a.sessions, byName, func(name string) worker.Rhythm { return rhythms[name] })
+}
+
+// namespace is the one the engine's client uses.
+func (a *App) namespace() string { return a.engine.Options().Namespace }
+
+func (a *App) forward(ctx context.Context, item inbox.Item) error {
+	return a.server.Forward(ctx, api.Post{
+		Connection: item.Connection, ContentType: item.ContentType, Event: item.Event, Body: item.Body, ReceivedAt: item.ReceivedAt,
+	})
+}
+
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// Time-outs of the API's own server. Event streams are the exception: they end by themselves.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+)
+
+func (a *App) serve(ctx context.Context) error {
+	server := &http.Server{
+		Handler: a.server.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- a.listen(server) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.Process.DrainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+func (a *App) listen(server *http.Server) error {
+	p := a.cfg.Process
+	var err error
+	if p.TLSCertificate != "" {
+		err = server.ServeTLS(a.listener, p.TLSCertificate, p.TLSKey)
+	} else {
+		err = server.Serve(a.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close gives back what the process holds. Run calls it.
+func (a *App) Close() {
+	if a.listener != nil {
+		_ = a.listener.Close()
+	}
+	if a.inbox != nil {
+		_ = a.inbox.Close()
+	}
+	if a.engine != nil {
+		a.engine.Close()
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/config"
+	"example.com/lifeline/crm/dynamics"
+	"example.com/lifeline/crm/servicenow"
+	"example.com/lifeline/sessions"
+	"example.com/lifeline/support"
+	"example.com/lifeline/vendors/rescue"
+	"example.com/lifeline/vendors/teamviewer"
+	"example.com/lifeline/worker"
+)
+
+// builder makes adapters out of the configuration. Connections with the same vendor account share one adapter, and so
+// its rate limits and credentials.
+type builder struct {
+	log     *slog.Logger
+	observe func(service, outcome string, took time.Duration)
+	owners  func() activities.Owners
+	vendors map[string]support.Vendor
+}
+
+// connection is a configured connection with its adapters.
+type connection struct {
+	activities.Connection
+	config config.Connection
+}
+
+func (b *builder) connections(list []config.Connection) []*connection {
+	b.vendors = map[string]support.Vendor{}
+	out := make([]*connection, len(list))
+	for i, c := range list {
+		out[i] = &connection{config: c, Connection: activities.Connection{
+			Name: c.Name, Vendor: b.vendor(c), CRM: b.crm(c), Settings: c.Settings(),
+		}}
+	}
+	return out
+}
+
+// vendor makes the vendor's adapter, or gives the one that another connection of the account has.
+func (b *builder) vendor(c config.Connection) support.Vendor {
+	keeper := &activities.Keeper{Connection: c.Name, Owners: b.owners}
+	log := b.log.With("connection", c.Name)
+	var vendor support.Vendor
+	switch c.Vendor {
+	case support.TeamViewer:
+		vendor = teamviewer.New(c.TeamViewer, keeper, log, b.observe)
+	default:
+		vendor = rescue.New(c.Rescue, keeper, log, b.observe)
+	}
+	if shared, ok := b.vendors[vendor.Account()]; ok {
+		return shared
+	}
+	keeper.Owner = vendor.Account()
+	b.vendors[vendor.Account()] = vendor
+	return vendor
+}
+
+func (b *builder) crm(c config.Connection) support.CRM {
+	log := b.log.With("connection", c.Name)
+	if c.CRM == support.Dynamics {
+		return dynamics.New(c.Dynamics, log, b.observe)
+	}
+	keeper := &activities.Keeper{Owner: c.Name, Connection: c.Name, ForCRM: true, Owners: b.owners}
+	return servicenow.New(c.ServiceNow, keeper, log, b.observe)
+}
+
+// rhythm is how often the connection's periodic work is done.
+func (c *connection) rhythm() worker.Rhythm {
+	return worker.Rhythm{
+		Reconcile: c.config.Reconcile, ReconcileWindow: c.config.ReconcileWindow, Report: c.config.Report,
+		ReportWindow: c.config.ReportWindow, Sweep: c.config.Sweep,
+	}
+}
+
+// periodic finds what the connection does at intervals by its workflow type.
+func (c *connection) periodic(workflowType string) *sessions.Periodic {
+	list := worker.Periodics(&c.Connection, c.rhythm())
+	at := slices.IndexFunc(list, func(p sessions.Periodic) bool { return p.Type == workflowType })
+	if at < 0 {
+		return nil
+	}
+	return &list[at]
+}
+
+func pairings(list []*connection) map[string]sessions.Pairing {
+	out := map[string]sessions.Pairing{}
+	for _, c := range list {
+		out[c.Name] = sessions.Pairing{CRM: c.CRM.Kind(), Vendor: c.Vendor.Kind(), Account: c.Vendor.Account()}
+	}
+	return out
+}

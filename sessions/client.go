@@ -1,0 +1,211 @@
+// Package sessions reaches the workflows: it opens sessions, brings events to them and asks how they stand. The API and
+// the steps go through it; it alone knows how runs are addressed.
+package sessions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/support"
+	"example.com/lifeline/workflows"
+)
+
+// Pairing is what the client must know of a connection.
+type Pairing struct {
+	CRM     support.CRMKind
+	Vendor  support.VendorKind
+	Account string // the vendor account; connections with the same one may hand posts to each other
+}
+
+// Client reaches the workflows of one namespace.
+type Client struct {
+	engine   client.Client
+	pairings map[string]Pairing
+	rhythm   workflows.AlertRhythm
+}
+
+// New makes a client for the configured connections.
+func New(engine client.Client, pairings map[string]Pairing, rhythm workflows.AlertRhythm) *Client {
+	return &Client{engine: engine, pairings: pairings, rhythm: rhythm}
+}
+
+// Pairing finds a connection.
+func (c *Client) Pairing(connection string) (Pairing, error) {
+	if p, ok := c.pairings[connection]; ok {
+		return p, nil
+	}
+	return Pairing{}, support.Stopped(support.CodeNotFound, "there is no connection of this name", nil)
+}
+
+// openPatience is how long an agent waits for an answer.
+const openPatience = 10 * time.Second
+
+// OpenSession opens a session on the record, or gives the live one. The key makes a repeated request find its own
+// press again.
+func (c *Client) OpenSession(ctx context.Context, ref support.RecordRef, press workflows.Press, key string) (workflows.View, error) {
+	pairing, err := c.Pairing(ref.Connection)
+	if err != nil {
+		return workflows.View{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	for try := 0; ; try++ {
+		view, err := c.tryOpen(ctx, pairing, ref, press, fmt.Sprintf("%s-%d", key, try))
+		if !over(err) || try == 3 {
+			return view, failure(err)
+		}
+	}
+}
+
+// over tells whether the record's last run refused the press because its session is over: then the next try begins a
+// new run.
+func over(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.Type() == workflows.FailureSessionOver
+}
+
+func (c *Client) tryOpen(ctx context.Context, pairing Pairing, ref support.RecordRef, press workflows.Press, key string) (workflows.View, error) {
+	start := c.engine.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: support.SessionWorkflowID(ref), TaskQueue: workflows.TaskQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:            summary(press.Number, ref),
+		Priority:                 temporal.Priority{PriorityKey: 1},
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.KeyConnection.ValueSet(ref.Connection),
+			workflows.KeyVendor.ValueSet(string(pairing.Vendor)), workflows.KeyState.ValueSet(string(support.Requested)),
+			workflows.KeyAgent.ValueSet(press.Agent.ID)),
+	}, workflows.SessionType, workflows.SessionStart{
+		Origin: workflows.FromButton, Connection: ref.Connection, CRM: pairing.CRM, Vendor: pairing.Vendor, Record: ref,
+	})
+	handle, err := c.engine.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateID: "open-" + key, UpdateName: workflows.UpdateOpen, Args: []any{press}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	var view workflows.View
+	if err == nil {
+		err = handle.Get(ctx, &view)
+	}
+	return view, err
+}
+
+func summary(number string, ref support.RecordRef) string {
+	if number != "" {
+		return number
+	}
+	return ref.Type + " " + ref.ID
+}
+
+// update sends an update to the record's live run and waits for its answer.
+func (c *Client) update(ctx context.Context, ref support.RecordRef, name, key string, arg, result any) error {
+	if _, err := c.Pairing(ref.Connection); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	handle, err := c.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: support.SessionWorkflowID(ref), UpdateID: name + "-" + key, UpdateName: name, Args: []any{arg},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, result)
+	}
+	return failure(err)
+}
+
+// CloseSession ends the record's live session.
+func (c *Client) CloseSession(ctx context.Context, ref support.RecordRef, press workflows.ClosePress, key string) (view workflows.View, err error) {
+	return view, c.update(ctx, ref, workflows.UpdateClose, key, press, &view)
+}
+
+// Share invites a contact to the record's live session.
+func (c *Client) Share(ctx context.Context, ref support.RecordRef, share workflows.Share, key string) (shared workflows.Shared, err error) {
+	return shared, c.update(ctx, ref, workflows.UpdateShare, key, share, &shared)
+}
+
+// Renew replaces the code of the record's live session.
+func (c *Client) Renew(ctx context.Context, ref support.RecordRef, press workflows.RenewPress, key string) (view workflows.View, err error) {
+	return view, c.update(ctx, ref, workflows.UpdateRenew, key, press, &view)
+}
+
+// Join gives the technician's way into the record's live session.
+func (c *Client) Join(ctx context.Context, ref support.RecordRef, press workflows.JoinPress, key string) (link support.Secret, err error) {
+	return link, c.update(ctx, ref, workflows.UpdateJoin, key, press, &link)
+}
+
+// Retry lets a session that waits for a human go on.
+func (c *Client) Retry(ctx context.Context, ref support.RecordRef, press workflows.RetryPress, key string) (view workflows.View, err error) {
+	return view, c.update(ctx, ref, workflows.UpdateRetry, key, press, &view)
+}
+
+// RetryRun is Retry for any run, also one that adopted a session.
+func (c *Client) RetryRun(ctx context.Context, workflowID string, press workflows.RetryPress, key string) (view workflows.View, err error) {
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	handle, err := c.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateID: workflows.UpdateRetry + "-" + key, UpdateName: workflows.UpdateRetry, Args: []any{press},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &view)
+	}
+	return view, failure(err)
+}
+
+// State gives the record's last session as its run knows it, live or within the engine's retention.
+func (c *Client) State(ctx context.Context, ref support.RecordRef) (workflows.View, error) {
+	if _, err := c.Pairing(ref.Connection); err != nil {
+		return workflows.View{}, err
+	}
+	return c.StateOf(ctx, support.SessionWorkflowID(ref))
+}
+
+// StateOf gives the session of a run.
+func (c *Client) StateOf(ctx context.Context, workflowID string) (workflows.View, error) {
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	var view workflows.View
+	value, err := c.engine.QueryWorkflow(ctx, workflowID, "", workflows.QueryState)
+	if err == nil {
+		err = value.Get(&view)
+	}
+	return view, failure(err)
+}
+
+// failure turns what the engine answers into the three kinds.
+func failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		var detail activities.FailureDetail
+		if application.HasDetails() && application.Details(&detail) == nil && detail.Code != "" {
+			return &support.Error{Kind: detail.Kind, Code: detail.Code, Message: detail.Message, Cause: err}
+		}
+		return support.Retryable(support.CodeInternal, "an internal error occurred", 0, err)
+	}
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return support.Stopped(support.CodeNoLiveSession, "there is no live session on this record", err)
+	}
+	var own *support.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	return support.Retryable(support.CodeUnreachable, "Lifeline's engine did not answer in time; please try again", 0, err)
+}
+
+// Unavailable tells whether the engine itself could not take something, so that it must be kept elsewhere.
+func Unavailable(err error) bool {
+	return support.HasCode(err, support.CodeUnreachable)
+}

@@ -1,0 +1,143 @@
+package sessions
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/support"
+	"example.com/lifeline/workflows"
+)
+
+// Filter selects sessions for operations.
+type Filter struct {
+	Connection string
+	State      support.State
+	Agent      string
+	Attention  bool // only those that wait for a human
+	Live       bool // only those whose run goes on
+	PageSize   int  // at most 500
+	Page       []byte
+}
+
+// Listed is a session as the engine's index shows it.
+type Listed struct {
+	WorkflowID      string        `json:"workflowId"`
+	RunID           string        `json:"runId"`
+	Connection      string        `json:"connection"`
+	Vendor          string        `json:"vendor"`
+	Number          string        `json:"number,omitempty"`
+	State           support.State `json:"state"`
+	Agent           string        `json:"agent,omitempty"`
+	VendorSessionID string        `json:"vendorSessionId,omitempty"`
+	Technician      string        `json:"-"`
+	Attention       string        `json:"attention,omitempty"`
+	Live            bool          `json:"live"`
+	StartedAt       time.Time     `json:"startedAt"`
+}
+
+// List pages through sessions, newest first.
+func (c *Client) List(ctx context.Context, filter Filter) ([]Listed, []byte, error) {
+	size := filter.PageSize
+	if size <= 0 || size > 500 {
+		size = 100
+	}
+	answer, err := c.engine.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: int32(size), NextPageToken: filter.Page, Query: filter.query(),
+	})
+	if err != nil {
+		return nil, nil, failure(err)
+	}
+	list := make([]Listed, 0, len(answer.Executions))
+	for _, execution := range answer.Executions {
+		fields := execution.GetSearchAttributes().GetIndexedFields()
+		list = append(list, Listed{
+			WorkflowID: execution.GetExecution().GetWorkflowId(), RunID: execution.GetExecution().GetRunId(),
+			Connection: keyword(fields, workflows.KeyConnection.GetName()), Vendor: keyword(fields, workflows.KeyVendor.GetName()),
+			Number: keyword(fields, workflows.KeyRecord.GetName()), State: support.State(keyword(fields, workflows.KeyState.GetName())),
+			Agent: keyword(fields, workflows.KeyAgent.GetName()), VendorSessionID: keyword(fields, workflows.KeySession.GetName()),
+			Technician: keyword(fields, workflows.KeyTechnician.GetName()), Attention: keyword(fields, workflows.KeyAttention.GetName()),
+			Live: execution.GetCloseTime() == nil, StartedAt: execution.GetStartTime().AsTime(),
+		})
+	}
+	return list, answer.NextPageToken, nil
+}
+
+func keyword(fields map[string]*commonpb.Payload, name string) string {
+	var value string
+	if payload, ok := fields[name]; ok {
+		_ = converter.GetDefaultDataConverter().FromPayload(payload, &value)
+	}
+	return value
+}
+
+func (f Filter) query() string {
+	terms := []string{fmt.Sprintf("WorkflowType = '%s'", workflows.SessionType)}
+	add := func(name, value string) {
+		if value != "" {
+			terms = append(terms, fmt.Sprintf("%s = '%s'", name, strings.ReplaceAll(value, "'", "")))
+		}
+	}
+	add(workflows.KeyConnection.GetName(), f.Connection)
+	add(workflows.KeyState.GetName(), string(f.State))
+	add(workflows.KeyAgent.GetName(), f.Agent)
+	if f.Attention {
+		terms = append(terms, workflows.KeyAttention.GetName()+" != ''")
+	}
+	if f.Live {
+		terms = append(terms, "ExecutionStatus = 'Running'")
+	}
+	return strings.Join(terms, " AND ")
+}
+
+// Live implements activities.Dispatcher.
+func (c *Client) Live(ctx context.Context, connection string) ([]activities.LiveSession, error) {
+	var live []activities.LiveSession
+	filter := Filter{Connection: connection, Live: true, PageSize: 500}
+	for {
+		list, next, err := c.List(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range list {
+			if !l.State.Over() {
+				live = append(live, activities.LiveSession{WorkflowID: l.WorkflowID, State: l.State, VendorSessionID: l.VendorSessionID, Technician: l.Technician})
+			}
+		}
+		if len(next) == 0 {
+			return live, nil
+		}
+		filter.Page = next
+	}
+}
+
+// Ready tells whether the engine can be reached.
+func (c *Client) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := c.engine.CheckHealth(ctx, nil)
+	return failure(err)
+}
+
+// Backlog counts sessions that wait for a human, and tells how long ago the oldest unfiled one began to wait for its
+// filing; it fits metrics.Backlog.
+func (c *Client) Backlog(ctx context.Context) (attention int, oldest time.Duration, err error) {
+	waiting, _, err := c.List(ctx, Filter{Attention: true, Live: true, PageSize: 500})
+	if err != nil {
+		return 0, 0, err
+	}
+	unfiled, _, err := c.List(ctx, Filter{State: support.Ended, Live: true, PageSize: 500})
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, session := range unfiled {
+		oldest = max(oldest, time.Since(session.StartedAt))
+	}
+	return len(waiting), oldest, nil
+}
