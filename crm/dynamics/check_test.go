@@ -69,7 +69,7 @@ func TestCheckStopsAtARefusedSignIn(t *testing.T) {
 
 func TestCheckShowsEachHopThatFails(t *testing.T) {
 	e := healthyEnvironment(t).on("GET WhoAmI", me(otherID)).
-		on(attributesRoute("lifeline_usersetting"), refusal(404, "", "")).on(attributesRoute("lifeline_connection"), rows(`{"LogicalName":"lifeline_name"}`)).
+		on(attributesRoute("lifeline_usersetting"), refusal(404, "", "")).on(attributesRoute("lifeline_connection"), rows(`{"LogicalName":"lifeline_notes"}`)).
 		on(keysRoute, rows(aKey("Failed", "null"))).
 		on("GET sdkmessageprocessingsteps", rows(`{"sdkmessageprocessingstepid":"`+stepID+`","statecode":1}`)).
 		on(privilegesRoute, refusal(404, "", ""))

@@ -26,12 +26,15 @@ func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret
 	changed := false
 	for _, table := range Tables {
 		done, err := c.ensureTable(ctx, table)
-		findings = append(findings, tableFinding(c.names.of(table.Name), done))
+		if err == nil || len(done) > 0 {
+			findings = append(findings, tableFinding(c.names.of(table.Name), done))
+		}
 		changed = changed || len(done) > 0
 		if err != nil {
 			return append(findings, failed("table "+c.names.of(table.Name), err)), err
 		}
 	}
+	findings = append(findings, c.relabelStatuses(ctx, Sessions)...)
 	if changed {
 		if err := c.publish(ctx); err != nil {
 			return append(findings, failed("publish", err)), err
@@ -121,21 +124,22 @@ func (c *CRM) columnsOf(ctx context.Context, table string) ([]string, error) {
 	return present, nil
 }
 
-// ensureStatuses adds the status reasons that a table lacks, and gives the platform's two our names for them.
+// ensureStatuses adds the status reasons that a table lacks.
 func (c *CRM) ensureStatuses(ctx context.Context, table Table) (done []string, err error) {
 	if len(table.Statuses) == 0 {
 		return nil, nil
 	}
-	labels, err := c.statusLabels(ctx, c.names.of(table.Name))
+	present, err := c.statusLabels(ctx, c.names.of(table.Name))
 	if err != nil {
 		return nil, err
 	}
 	for _, status := range table.Statuses {
-		label, present := labels[c.names.status(status)]
-		if present && (status.Own || label == status.Label) {
+		if _, exists := present[c.names.status(status)]; exists {
 			continue
 		}
-		if err := c.defineStatus(ctx, table, status, present); err != nil {
+		body := c.statusDefinition(table, status)
+		body["StateCode"] = status.state()
+		if err := c.define(ctx, "InsertStatusValue", body); err != nil {
 			return done, err
 		}
 		done = append(done, "status "+status.Label)
@@ -143,20 +147,25 @@ func (c *CRM) ensureStatuses(ctx context.Context, table Table) (done []string, e
 	return done, nil
 }
 
-func (c *CRM) defineStatus(ctx context.Context, table Table, status Status, present bool) error {
-	body := map[string]any{
-		"EntityLogicalName":    c.names.of(table.Name),
-		"AttributeLogicalName": "statuscode",
-		"Value":                c.names.status(status),
-		"Label":                c.label(status.Label),
+// relabelStatuses gives the platform's own two status reasons our names for them. Without it agents read Active for
+// Requested, which is a pity and no fault.
+func (c *CRM) relabelStatuses(ctx context.Context, table Table) []support.Finding {
+	present, err := c.statusLabels(ctx, c.names.of(table.Name))
+	if err != nil {
+		return []support.Finding{failed("status labels", err)}
 	}
-	action := "InsertStatusValue"
-	if present {
-		action, body["MergeLabels"] = "UpdateOptionValue", true
-	} else if body["StateCode"] = 0; status.Inactive {
-		body["StateCode"] = 1
+	var findings []support.Finding
+	for _, status := range table.Statuses {
+		if label := present[c.names.status(status)]; status.Own || label == status.Label {
+			continue
+		}
+		body := c.statusDefinition(table, status)
+		body["MergeLabels"] = true
+		if err := c.define(ctx, "UpdateOptionValue", body); err != nil {
+			findings = append(findings, warned("status labels", "a status reason could not be named: "+support.AsError(err).Message, "name it "+status.Label+" by hand"))
+		}
 	}
-	return c.define(ctx, action, body)
+	return findings
 }
 
 // ensureKey creates a table's alternate key. Its index is built by a background job (dynamics.md 0.6).

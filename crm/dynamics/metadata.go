@@ -124,6 +124,15 @@ func (c *CRM) keyDefinition(table Table) map[string]any {
 	}
 }
 
+func (c *CRM) statusDefinition(table Table, status Status) map[string]any {
+	return map[string]any{
+		"EntityLogicalName":    c.names.of(table.Name),
+		"AttributeLogicalName": "statuscode",
+		"Value":                c.names.status(status),
+		"Label":                c.label(status.Label),
+	}
+}
+
 // statusLabels reads a table's status reasons by value.
 func (c *CRM) statusLabels(ctx context.Context, table string) (map[int]string, error) {
 	type option struct {

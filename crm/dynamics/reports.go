@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -40,7 +39,6 @@ func reportKey(vendor support.VendorKind, id string) string {
 
 func (c *CRM) reportPayload(report support.Report) payload {
 	body := c.payload(Connections)
-	body.text(colName, strings.TrimSpace(report.VendorSessionID+" "+report.Technician.Name))
 	body.text(colVendorID, report.VendorSessionID)
 	body.text(colUser, cmp.Or(report.Technician.ID, report.Technician.SSOID))
 	body.text("supportername", cmp.Or(report.Technician.Name, report.Technician.Email))

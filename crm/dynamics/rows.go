@@ -2,6 +2,7 @@ package dynamics
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -29,9 +30,6 @@ func (c *CRM) SaveRow(ctx context.Context, row support.SessionRow) (string, erro
 	body, err := c.rowPayload(row)
 	if err != nil {
 		return "", err
-	}
-	if status, known := activeStatus(row); known && !row.State.Over() {
-		body.fields["statuscode"] = c.names.status(status)
 	}
 	writer := rowWriter{c: c, row: row, body: body}
 	saved, err := writer.save(ctx)
@@ -111,44 +109,48 @@ func (w rowWriter) find(ctx context.Context) (id string, hasKey bool, err error)
 	return rows[0].text(n.id(Sessions)), rows[0].text(n.of(colKey)) != "", nil
 }
 
-// update writes to an existing row. Two refusals are answered by leaving the column out: a status reason that does
-// not fit because the row is closed already (a late post), and a key that another row carries.
+// update writes to an existing row, whose status reason settle looks after. A key that another row carries is left
+// out: the rest of what is known must not be lost over it.
 func (w rowWriter) update(ctx context.Context, id string, withKey bool) (savedRow, error) {
-	delete(w.body.fields, w.c.names.of(colKey))
-	if withKey {
-		w.body.text(colKey, w.row.Key)
+	path := row(w.c.names.set(Sessions), id)
+	if !withKey {
+		return w.write(ctx, http.MethodPatch, path, mustExist, nil)
 	}
-	for {
-		saved, err := w.write(ctx, http.MethodPatch, row(w.c.names.set(Sessions), id), mustExist)
-		switch {
-		case codeOf(err) == codeWrongStatePair && w.body.fields["statuscode"] != nil:
-			delete(w.body.fields, "statuscode")
-		case codeOf(err) == codeDuplicateKey && w.body.fields[w.c.names.of(colKey)] != nil:
-			delete(w.body.fields, w.c.names.of(colKey))
-		default:
-			return saved, err
-		}
+	saved, err := w.write(ctx, http.MethodPatch, path, mustExist, map[string]any{w.c.names.of(colKey): w.row.Key})
+	if codeOf(err) == codeDuplicateKey {
+		return w.write(ctx, http.MethodPatch, path, mustExist, nil)
 	}
+	return saved, err
 }
 
 // upsert creates or updates by the alternate key; the key's column stays out of the body (dynamics.md 2.4).
 func (w rowWriter) upsert(ctx context.Context) (savedRow, error) {
-	delete(w.body.fields, w.c.names.of(colKey))
-	return w.write(ctx, http.MethodPatch, w.c.byKey(Sessions, w.row.Key), nil)
+	return w.write(ctx, http.MethodPatch, w.c.byKey(Sessions, w.row.Key), nil, w.firstStatus())
 }
 
 // insert creates without the alternate key, while its index is not active. The id is derived from the key, so that
 // even then there is one row (dynamics.md 5, degraded mode).
 func (w rowWriter) insert(ctx context.Context) (savedRow, error) {
-	w.body.text(colKey, w.row.Key)
-	w.body.fields[w.c.names.id(Sessions)] = derivedID("session", w.row.Key)
-	defer delete(w.body.fields, w.c.names.id(Sessions))
-	return w.write(ctx, http.MethodPost, w.c.names.set(Sessions), nil)
+	extra := w.firstStatus()
+	extra[w.c.names.of(colKey)] = w.row.Key
+	extra[w.c.names.id(Sessions)] = derivedID("session", w.row.Key)
+	return w.write(ctx, http.MethodPost, w.c.names.set(Sessions), nil, extra)
 }
 
-func (w rowWriter) write(ctx context.Context, method, path string, header http.Header) (savedRow, error) {
+// firstStatus is the status reason a row is created with.
+func (w rowWriter) firstStatus() map[string]any {
+	if status, known := activeStatus(w.row); known {
+		return map[string]any{"statuscode": w.c.names.status(status)}
+	}
+	return map[string]any{}
+}
+
+// write sends the body with the columns that belong to this way of writing, and reads back id and status.
+func (w rowWriter) write(ctx context.Context, method, path string, header http.Header, extra map[string]any) (savedRow, error) {
+	body := maps.Clone(w.body.fields)
+	maps.Copy(body, extra)
 	answer, err := w.c.do(ctx, call{
-		method: method, path: path, body: w.body.fields, as: w.row.Agent.ID,
+		method: method, path: path, body: body, as: w.row.Agent.ID,
 		header: joined(header, representation),
 		query:  url.Values{"$select": {w.c.names.id(Sessions) + ",statecode,statuscode"}},
 		accept: []int{http.StatusOK, http.StatusCreated},
@@ -171,15 +173,20 @@ func (c *CRM) readSaved(answer outbound.Answer) (savedRow, error) {
 	return savedRow{id: id, state: found.number("statecode"), status: found.number("statuscode")}, nil
 }
 
-// settle gives an open row of a session that is over its status reason. That is a second write, made only where the
-// row is known to be open: a row that was closed must not be opened again by a late post.
+// settle gives an open row its status reason. That is a write of its own, made only where it changes something and
+// the row is known to be open: a status reason alone may move the state, and a late post must not open a closed row
+// again.
 func (w rowWriter) settle(ctx context.Context, saved savedRow) error {
 	status, known := activeStatus(w.row)
 	wanted := w.c.names.status(status)
-	if !known || !w.row.State.Over() || saved.state != 0 || saved.status == wanted {
+	if !known || saved.state != 0 || saved.status == wanted {
 		return nil
 	}
-	return w.c.patch(ctx, row(w.c.names.set(Sessions), saved.id), map[string]any{"statuscode": wanted})
+	err := w.c.patch(ctx, row(w.c.names.set(Sessions), saved.id), map[string]any{"statuscode": wanted})
+	if codeOf(err) == codeWrongStatePair {
+		return nil // somebody closed the row in between
+	}
+	return err
 }
 
 // CloseRow implements support.CRM. All data is written before, because customers hang their own automation on this

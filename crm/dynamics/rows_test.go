@@ -17,6 +17,7 @@ const (
 	idRoute     = "PATCH lifeline_sessions(" + rowID + ")"
 	insertRoute = "POST lifeline_sessions"
 	openRow     = `{"lifeline_sessionid":"` + rowID + `","lifeline_sessionkey":"s-1","statecode":0,"statuscode":1}`
+	invitedRow  = `{"lifeline_sessionid":"` + rowID + `","lifeline_sessionkey":"s-1","statecode":0,"statuscode":100000001}`
 	closedRow   = `{"lifeline_sessionid":"` + rowID + `","lifeline_sessionkey":"s-1","statecode":1,"statuscode":2}`
 )
 
@@ -33,7 +34,7 @@ func save(t *testing.T, e *environment, row support.SessionRow) {
 }
 
 func TestANewRowIsUpsertedByItsKey(t *testing.T) {
-	e := newEnvironment(t).on(findRoute, rows()).on(keyRoute, created(openRow))
+	e := newEnvironment(t).on(findRoute, rows()).on(keyRoute, created(invitedRow))
 	save(t, e, aRow())
 	sent := e.only(keyRoute)
 	assert.Equal(t, "return=representation", sent.header.Get("Prefer"))
@@ -49,7 +50,7 @@ func TestANewRowIsUpsertedByItsKey(t *testing.T) {
 }
 
 func TestARowKnownByIdIsNeverCreated(t *testing.T) {
-	e := newEnvironment(t).on(idRoute, ok(openRow))
+	e := newEnvironment(t).on(idRoute, ok(invitedRow))
 	row := aRow()
 	row.RowID = rowID
 	save(t, e, row)
@@ -58,7 +59,7 @@ func TestARowKnownByIdIsNeverCreated(t *testing.T) {
 }
 
 func TestADeletedRowIsMadeAgainByItsKey(t *testing.T) {
-	e := newEnvironment(t).on(idRoute, refusal(404, "0x80040217", "")).on(findRoute, rows()).on(keyRoute, created(openRow))
+	e := newEnvironment(t).on(idRoute, refusal(404, "0x80040217", "")).on(findRoute, rows()).on(keyRoute, created(invitedRow))
 	row := aRow()
 	row.RowID = rowID
 	save(t, e, row)
@@ -66,7 +67,7 @@ func TestADeletedRowIsMadeAgainByItsKey(t *testing.T) {
 
 func TestARowFoundByTheVendorsIdKeepsItsKey(t *testing.T) {
 	other := strings.Replace(openRow, "s-1", "rescue-77", 1)
-	e := newEnvironment(t).on(findRoute, rows(other)).on(idRoute, ok(openRow))
+	e := newEnvironment(t).on(findRoute, rows(other)).on(idRoute, ok(invitedRow))
 	row := aRow()
 	row.VendorSessionID = "77"
 	save(t, e, row)
@@ -79,7 +80,7 @@ func TestWithoutAnActiveKeyRowsAreCreatedUnderADerivedId(t *testing.T) {
 		refusal(400, codeKeyNotDefined, ""),
 		refusal(400, "", "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.lifeline_session'. Ensure that ..."),
 	} {
-		e := newEnvironment(t).on(findRoute, rows()).on(keyRoute, answer).on(insertRoute, created(openRow))
+		e := newEnvironment(t).on(findRoute, rows()).on(keyRoute, answer).on(insertRoute, created(invitedRow))
 		save(t, e, aRow())
 		assert.Equal(t, derivedID("session", "s-1"), e.only(insertRoute).body["lifeline_sessionid"])
 		assert.Equal(t, "s-1", e.only(insertRoute).body["lifeline_sessionkey"])
@@ -88,11 +89,11 @@ func TestWithoutAnActiveKeyRowsAreCreatedUnderADerivedId(t *testing.T) {
 
 func TestALostRaceIsAnUpdate(t *testing.T) {
 	degraded := newEnvironment(t).on(findRoute, rows(), rows(openRow)).on(keyRoute, refusal(400, codeKeyNotDefined, "")).
-		on(insertRoute, refusal(412, codeDuplicateRecord, "")).on(idRoute, ok(openRow))
+		on(insertRoute, refusal(412, codeDuplicateRecord, "")).on(idRoute, ok(invitedRow))
 	save(t, degraded, aRow())
 	assert.NotContains(t, degraded.only(idRoute).body, "lifeline_sessionid")
 
-	upserted := newEnvironment(t).on(findRoute, rows(), rows(openRow)).on(keyRoute, refusal(412, codeDuplicateKey, "")).on(idRoute, ok(openRow))
+	upserted := newEnvironment(t).on(findRoute, rows(), rows(openRow)).on(keyRoute, refusal(412, codeDuplicateKey, "")).on(idRoute, ok(invitedRow))
 	save(t, upserted, aRow())
 }
 
@@ -103,39 +104,52 @@ func TestARaceWithoutEndIsTriedAgainLater(t *testing.T) {
 	assert.Len(t, e.sent(keyRoute), saveRounds)
 }
 
-func TestALatePostIsWrittenIntoAClosedRow(t *testing.T) {
-	e := newEnvironment(t).on(idRoute, refusal(400, codeWrongStatePair, ""), ok(closedRow))
-	row := aRow()
-	row.RowID = rowID
-	save(t, e, row)
-	assert.NotContains(t, e.sent(idRoute)[1].body, "statuscode")
-}
-
-func TestARowThatIsOverGetsItsStatusOnlyWhileOpen(t *testing.T) {
-	for body, writes := range map[string]int{openRow: 2, closedRow: 1, strings.Replace(openRow, `"statuscode":1`, `"statuscode":100000003`, 1): 1} {
-		e := newEnvironment(t).on(idRoute, ok(body), done())
+func TestTheStatusOfAKnownRowIsSetOnlyWhileItIsOpenAndOnlyWhenItChanges(t *testing.T) {
+	ended := strings.Replace(openRow, `"statuscode":1`, `"statuscode":100000003`, 1)
+	for _, c := range []struct {
+		before string
+		state  support.State
+		status any
+	}{
+		{openRow, support.Connected, 100000002.0},
+		{openRow, support.Filed, 100000003.0},
+		{ended, support.Filed, nil},
+		{closedRow, support.Connected, nil},
+		{closedRow, support.Filed, nil},
+	} {
+		e := newEnvironment(t).on(idRoute, ok(c.before), done())
 		row := aRow()
-		row.RowID, row.State = rowID, support.Filed
+		row.RowID, row.State = rowID, c.state
 		save(t, e, row)
 		sent := e.sent(idRoute)
-		require.Len(t, sent, writes)
-		assert.NotContains(t, sent[0].body, "statuscode")
-		assert.Equal(t, "filed", sent[0].body["lifeline_state"])
-		if writes == 2 {
-			assert.Equal(t, map[string]any{"statuscode": float64(100000003)}, sent[1].body)
+		assert.NotContains(t, sent[0].body, "statuscode", "a late post must not open a closed row")
+		assert.Equal(t, string(c.state), sent[0].body["lifeline_state"])
+		if c.status == nil {
+			assert.Len(t, sent, 1)
+			continue
 		}
+		assert.Equal(t, map[string]any{"statuscode": c.status}, sent[1].body)
 	}
 }
 
+func TestARowClosedInBetweenStaysClosed(t *testing.T) {
+	e := newEnvironment(t).on(idRoute, ok(openRow), refusal(400, codeWrongStatePair, ""))
+	row := aRow()
+	row.RowID = rowID
+	save(t, e, row)
+}
+
 func TestAnErrorShowsAsStatusAndIsCleared(t *testing.T) {
-	e := newEnvironment(t).on(idRoute, ok(openRow))
+	e := newEnvironment(t).on(idRoute, ok(openRow), done(), ok(invitedRow))
 	row := aRow()
 	row.RowID, row.ErrorCode, row.ErrorMessage = rowID, "permission", "a role is missing"
 	save(t, e, row)
 	row.ErrorCode, row.ErrorMessage, row.ClearError, row.ClearCode = "", "", true, true
 	save(t, e, row)
-	failed, cleared := e.sent(idRoute)[0].body, e.sent(idRoute)[1].body
-	assert.EqualValues(t, 100000004, failed["statuscode"])
+	sent := e.sent(idRoute)
+	require.Len(t, sent, 3)
+	failed, cleared := sent[0].body, sent[2].body
+	assert.Equal(t, map[string]any{"statuscode": 100000004.0}, sent[1].body)
 	assert.Equal(t, "permission", failed["lifeline_errorcode"])
 	for _, column := range []string{"lifeline_errorcode", "lifeline_errormessage", "lifeline_pin", "lifeline_customerlink"} {
 		value, present := cleared[column]
@@ -144,7 +158,7 @@ func TestAnErrorShowsAsStatusAndIsCleared(t *testing.T) {
 }
 
 func TestAnotherRowsKeyDoesNotHoldUpTheRest(t *testing.T) {
-	e := newEnvironment(t).on(idRoute, refusal(412, codeDuplicateKey, ""), ok(openRow))
+	e := newEnvironment(t).on(idRoute, refusal(412, codeDuplicateKey, ""), ok(invitedRow))
 	row := aRow()
 	row.RowID = rowID
 	save(t, e, row)
@@ -153,7 +167,7 @@ func TestAnotherRowsKeyDoesNotHoldUpTheRest(t *testing.T) {
 
 func TestALongChatBecomesOneFileOnTheRow(t *testing.T) {
 	file := "PATCH annotations(" + derivedID("chat", rowID) + ")"
-	e := newEnvironment(t).on(idRoute, ok(openRow)).on(file, done())
+	e := newEnvironment(t).on(idRoute, ok(invitedRow)).on(file, done())
 	row := aRow()
 	row.RowID, row.Outcome.Chat = rowID, strings.Repeat("é", 100001)
 	save(t, e, row)
@@ -166,7 +180,7 @@ func TestALongChatBecomesOneFileOnTheRow(t *testing.T) {
 }
 
 func TestTheOutcomeLandsInItsColumns(t *testing.T) {
-	e := newEnvironment(t).on(idRoute, ok(openRow))
+	e := newEnvironment(t).on(idRoute, ok(invitedRow))
 	row := aRow()
 	start := time.Date(2026, 1, 31, 12, 0, 0, 0, time.FixedZone("", 3600))
 	row.RowID, row.Technician = rowID, support.Technician{ID: "1", Name: "Old"}

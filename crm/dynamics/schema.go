@@ -43,6 +43,14 @@ type Status struct {
 	Label    string
 }
 
+// state is the row's state that the reason belongs to.
+func (s Status) state() int {
+	if s.Inactive {
+		return 1
+	}
+	return 0
+}
+
 // Table is one of Lifeline's tables. Its first column is the primary one.
 type Table struct {
 	Name     string

@@ -112,7 +112,6 @@ var Connections = Table{
 	Name: "connection", Label: "Remote Connection", Plural: "Remote Connections", Key: colReportKey,
 	Meaning: "one connection out of the vendor's company report",
 	Columns: []Column{
-		{Name: colName, Label: "Name", Type: Text, Length: 200, Meaning: "session and supporter"},
 		{Name: colReportKey, Label: "Connection key", Type: Text, Length: 100, Meaning: "unique key made from the vendor's id"},
 		{Name: colVendorID, Label: "Vendor session id", Type: Text, Length: 100, Meaning: "the session's id at the vendor"},
 		{Name: colUser, Label: "User id", Type: Text, Length: 100, Meaning: "the supporter's id at the vendor"},
