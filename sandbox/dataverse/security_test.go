@@ -89,7 +89,7 @@ func TestPrivilegesCanBeListed(t *testing.T) {
 	assert.Equal(t, "Basic", depths["prvReadlifeline_session"])
 	assert.Equal(t, "Global", depths["prvReadIncident"])
 	assert.NotContains(t, depths, "prvDeleteIncident")
-	w.get("incidents(" + dataverse.DemoCase + ")/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()").Refused(404, "0x8006088a")
+	w.get("incidents("+dataverse.DemoCase+")/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()").Refused(404, "0x8006088a")
 }
 
 func TestAccessToOneRecordCanBeAsked(t *testing.T) {
