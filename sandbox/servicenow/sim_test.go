@@ -18,7 +18,7 @@ import (
 // start is when the tests' clock begins.
 var start = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 
-// desk is a running simulator with a caller that holds a token of the service account.
+// bench is a running simulator with a caller that holds a token of the service account.
 type bench struct {
 	*Sim
 	t     *testing.T
@@ -40,11 +40,16 @@ func open(t *testing.T, change ...func(*Options)) *bench {
 		f(&opts)
 	}
 	sim := New(opts)
-	server := httptest.NewServer(sim.Handler())
-	t.Cleanup(server.Close)
-	b := &bench{Sim: sim, t: t, url: server.URL, demo: sim.Seed()}
+	b := &bench{Sim: sim, t: t, demo: sim.Seed()}
+	b.serve(t)
 	b.token, _ = b.grant("client_credentials", nil)["access_token"].(string)
 	return b
+}
+
+func (b *bench) serve(t *testing.T) {
+	server := httptest.NewServer(b.Handler())
+	t.Cleanup(server.Close)
+	b.url = server.URL
 }
 
 // grant asks for a token and returns the answer, with "status" added.
@@ -63,7 +68,7 @@ func (b *bench) grant(kind string, more url.Values) map[string]any {
 	return out
 }
 
-// answer is what came back.
+// answered is what came back.
 type answered struct {
 	status int
 	header http.Header
@@ -108,7 +113,12 @@ func (b *bench) request(method, path string, body any) *http.Request {
 
 func (b *bench) do(request *http.Request) answered {
 	b.t.Helper()
-	response, err := http.DefaultClient.Do(request)
+	return b.send(http.DefaultClient, request)
+}
+
+func (b *bench) send(client *http.Client, request *http.Request) answered {
+	b.t.Helper()
+	response, err := client.Do(request)
 	require.NoError(b.t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
