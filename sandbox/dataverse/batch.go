@@ -185,7 +185,7 @@ func (s *Sim) innerCall(outer *call, method, address string, header http.Header,
 	if err != nil {
 		return nil, err
 	}
-	return &call{Sim: s, base: outer.base, method: method, path: segments, query: query, header: header, body: body, who: who}, nil
+	return &call{Sim: s, base: outer.base, method: method, path: segments, at: resource, query: query, header: header, body: body, who: who}, nil
 }
 
 // real is the user whose token the request carries.

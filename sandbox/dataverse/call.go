@@ -16,6 +16,7 @@ type call struct {
 	base   string // service root with trailing slash
 	method string
 	path   []segment
+	at     string // the resource path as the client wrote it, below base
 	query  url.Values
 	header http.Header
 	body   []byte

@@ -11,12 +11,8 @@ import (
 // Changes of the schema over the API (reference 5). They need customisation rights, which the integration role does not
 // have, and become visible at once; PublishAllXml is accepted and does nothing more.
 
-// Codes of names that exist already; unverified.
-const (
-	codeTableExists    = "0x80044363"
-	codeColumnExists   = "0x80044363"
-	codeRelationExists = "0x80048212"
-)
+// codeNameExists is the code of a table, column, option or relationship that exists already; unverified.
+const codeNameExists = "0x80044363"
 
 func (c *call) customize(privilege string) error {
 	if c.method != http.MethodDelete {
@@ -56,7 +52,7 @@ func (c *call) tableFrom(body object) (*table, error) {
 		return nil, badRequest(codeInvalidArgument, "The table name '%s' lacks the publisher's prefix.", schemaName)
 	}
 	if c.tables[logicalName] != nil {
-		return nil, badRequest(codeTableExists, "An entity with the name %s already exists.", schemaName)
+		return nil, badRequest(codeNameExists, "An entity with the name %s already exists.", schemaName)
 	}
 	var columns []*column
 	primary := ""
@@ -148,7 +144,7 @@ func (c *call) createAttribute(t *table) (*answer, error) {
 
 func (c *call) addColumn(t *table, column *column) error {
 	if t.column(column.name) != nil {
-		return badRequest(codeColumnExists, "An attribute with the name %s already exists on %s.", column.schemaName, t.logicalName)
+		return badRequest(codeNameExists, "An attribute with the name %s already exists on %s.", column.schemaName, t.logicalName)
 	}
 	t.columns = append(t.columns, column)
 	c.touch()
@@ -175,7 +171,7 @@ func (c *call) createRelationship() (*answer, error) {
 		return nil, badRequest(codeInvalidArgument, "A relationship needs SchemaName, ReferencedEntity, ReferencingEntity and Lookup.")
 	}
 	if slices.ContainsFunc(c.rels, func(r relation) bool { return r.schemaName == schemaName }) {
-		return nil, badRequest(codeRelationExists, "A relationship with the name %s already exists.", schemaName)
+		return nil, badRequest(codeNameExists, "A relationship with the name %s already exists.", schemaName)
 	}
 	column := lookup(strings.ToLower(lookupName), referenced)
 	column.schemaName, column.navs[0].name = lookupName, lookupName
@@ -206,7 +202,7 @@ func (c *call) insertStatus() (*answer, error) {
 		return nil, badRequest(codeInvalidArgument, "InsertStatusValue needs Value and the StateCode of a state.")
 	}
 	if _, exists := t.status(int(value)); exists {
-		return nil, badRequest(codeColumnExists, "The option value %d already exists.", int(value))
+		return nil, badRequest(codeNameExists, "The option value %d already exists.", int(value))
 	}
 	t.statuses = append(t.statuses, Status{int(state), int(value), labelText(body["Label"])})
 	c.touch()

@@ -93,7 +93,7 @@ func (s *Sim) executionContext(e event, step *row, j job) ([]byte, bool) {
 	entity := s.contractEntity(e)
 	initiator := e.caller.user
 	body := remoteExecutionContext{
-		BusinessUnitID: s.unit, CorrelationID: j.corr, Depth: 1, InitiatingUserID: initiator, UserID: initiator,
+		BusinessUnitID: s.unit, CorrelationID: j.correlation, Depth: 1, InitiatingUserID: initiator, UserID: initiator,
 		InputParameters: []pair{{"Target", entity}}, OutputParameters: []pair{{"id", e.row.id}}, IsolationMode: 1, MessageName: "Create",
 		Mode: step.int("mode"), IsInTransaction: step.int("mode") == modeSync, Stage: step.int("stage"),
 		OperationCreatedOn: contractDate(s.now()), OperationID: j.operation, OrganizationID: s.opts.OrgID, OrganizationName: s.opts.OrgName,
@@ -173,7 +173,7 @@ func (s *Sim) hookHeaders(req *http.Request, j job) {
 	req.Header.Set("x-ms-dynamics-organization", s.opts.OrgName+".crm4.dynamics.com")
 	req.Header.Set("x-ms-dynamics-entity-name", j.entity)
 	req.Header.Set("x-ms-dynamics-request-name", "Create")
-	req.Header.Set("x-ms-correlation-request-id", j.corr)
+	req.Header.Set("x-ms-correlation-request-id", j.correlation)
 	req.Header.Set("x-request-id", j.operation)
 	if j.oversized {
 		req.Header.Set("x-ms-dynamics-msg-size-exceeded", "true")

@@ -19,13 +19,13 @@ type hooks struct {
 
 // job is one execution of a registered step.
 type job struct {
-	operation string // asyncoperationid; of synchronous steps a mere id
-	step      string
-	endpoint  row // as registered when the event happened
-	entity    string
-	body      []byte
-	oversized bool
-	corr      string
+	operation   string // asyncoperationid; of synchronous steps a mere id
+	step        string
+	endpoint    row // as registered when the event happened
+	entity      string
+	body        []byte
+	oversized   bool
+	correlation string
 }
 
 const (
@@ -108,7 +108,7 @@ func (s *Sim) stepsFor(e event, mode int64) []*row {
 
 func (s *Sim) newJob(e event, step *row) job {
 	endpoint := s.find("serviceendpoint", step.ref("eventhandler").id)
-	j := job{operation: uuid.NewString(), step: step.id, endpoint: *endpoint, entity: e.table.logicalName, corr: uuid.NewString()}
+	j := job{operation: uuid.NewString(), step: step.id, endpoint: *endpoint, entity: e.table.logicalName, correlation: uuid.NewString()}
 	j.body, j.oversized = s.executionContext(e, step, j)
 	return j
 }
@@ -117,7 +117,7 @@ func (s *Sim) newJob(e event, step *row) job {
 func (s *Sim) queue(j job) {
 	step := s.find("sdkmessageprocessingstep", j.step)
 	s.insert(&tx{}, s.tables["asyncoperation"], &row{id: j.operation, values: map[string]any{
-		"name": step.text("name"), "messagename": "Create", "primaryentitytype": j.entity, "correlationid": j.corr, "createdon": s.now(),
+		"name": step.text("name"), "messagename": "Create", "primaryentitytype": j.entity, "correlationid": j.correlation, "createdon": s.now(),
 		"owningextensionid": ref{"sdkmessageprocessingstep", j.step}, "operationtype": int64(1), "statecode": int64(0), "statuscode": int64(0), "retrycount": int64(0),
 	}})
 	switch {

@@ -67,7 +67,8 @@ func (s *Sim) newCall(r *http.Request, user string, body []byte) (*call, error) 
 		return nil, err
 	}
 	root := apiRoot + r.PathValue("version") + "/"
-	segments, err := parsePath(strings.TrimPrefix(r.URL.Path, root))
+	resource := strings.TrimPrefix(r.URL.Path, root)
+	segments, err := parsePath(resource)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (s *Sim) newCall(r *http.Request, user string, body []byte) (*call, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &call{Sim: s, base: baseURL(r) + root, method: r.Method, path: segments, query: query, header: r.Header, body: body, who: who}, nil
+	return &call{Sim: s, base: baseURL(r) + root, method: r.Method, path: segments, at: resource, query: query, header: r.Header, body: body, who: who}, nil
 }
 
 func baseURL(r *http.Request) string {

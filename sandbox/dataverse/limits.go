@@ -76,6 +76,7 @@ func (s *Sim) enter(header http.Header, user string) (func(), error) {
 	u.requests = append(u.requests, now)
 	u.concurrent++
 	header.Set("x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(limits.Requests-len(u.requests)))
+	header.Set("x-ms-dop-hint", "4")
 	header.Set("x-ms-ratelimit-time-remaining-xrm-requests", (limits.Execution - u.executed()).String())
 	started := time.Now()
 	return func() {

@@ -157,7 +157,7 @@ func (s *Sim) startMail(id string) {
 func (s *Sim) walk(ctx context.Context, id string) {
 	email, fails := s.beginMail(id)
 	status := map[string]any{"statecode": int64(1), "statuscode": int64(MailSent)}
-	if fails || s.opts.Deliver != nil && s.opts.Deliver(ctx, email) != nil {
+	if fails || !s.delivers(ctx, email) {
 		status = map[string]any{"statecode": int64(0), "statuscode": int64(MailFailed)}
 	}
 	s.mu.Lock()
@@ -166,6 +166,17 @@ func (s *Sim) walk(ctx context.Context, id string) {
 		status["senton"] = s.now()
 	}
 	s.setMail(id, status)
+}
+
+func (s *Sim) delivers(ctx context.Context, email Email) bool {
+	if s.opts.Deliver == nil {
+		return true
+	}
+	err := s.opts.Deliver(ctx, email)
+	if err != nil {
+		s.log.Info("e-mail not delivered", "email", email.ID, "error", err)
+	}
+	return err == nil
 }
 
 func (s *Sim) beginMail(id string) (Email, bool) {
@@ -184,6 +195,13 @@ func (s *Sim) setMail(id string, values map[string]any) {
 		s.set(&tx{}, r, values)
 		s.touch()
 	}
+}
+
+// EmailOf gives an e-mail activity with the addresses of its parties.
+func (s *Sim) EmailOf(id string) (Email, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.emailOf(id), s.find("email", id) != nil
 }
 
 func (s *Sim) emailOf(id string) Email {

@@ -53,6 +53,9 @@ func TestSendEmailQueuesAndTheMailboxDelivers(t *testing.T) {
 		Subject: "Your session", HTML: "<p>Hello</p>"}, <-delivered)
 	w.waitFor(func() bool { return w.mailStatus(id) == dataverse.MailSent })
 	w.send(id).Refused(400, "0x80040203")
+	shown, found := w.sim.EmailOf(id)
+	assert.True(t, found)
+	assert.Equal(t, "dana.reyes@example.com", shown.From)
 }
 
 func TestAFailedEmailCanBeSentAgain(t *testing.T) {

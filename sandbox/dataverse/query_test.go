@@ -81,6 +81,8 @@ func TestPagesFollowTheNextLinkAndSkipIsRefused(t *testing.T) {
 		pages++
 	}
 	assert.Equal(t, 3, pages)
+	members := w.get("accounts("+dataverse.DemoAccount+")/contact_customer_accounts", "Prefer: odata.maxpagesize=2").Is(200)
+	assert.Len(t, w.get(members.JSON()["@odata.nextLink"].(string)).Is(200).Values(), 1)
 	assert.Len(t, seen, 7)
 	w.get("contacts?$skip=3").Refused(400, "0x80060888")
 	w.get("contacts?$apply=aggregate($count as n)").Refused(501, "0x80060888")

@@ -82,7 +82,7 @@ func (c *call) page(rows []*row, q query) ([]*row, string) {
 		next[name] = values
 	}
 	next.Set(skipToken, writeSkipToken(q.start/size+2, q.start+size))
-	return rows[:size], c.base + c.path[0].name + "?" + encodeQuery(next)
+	return rows[:size], c.base + (&url.URL{Path: c.at}).EscapedPath() + "?" + encodeQuery(next)
 }
 
 // encodeQuery keeps the dollar signs of option names readable, as the service does.

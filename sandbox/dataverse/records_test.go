@@ -65,6 +65,14 @@ func TestSinglePropertiesAndDeletion(t *testing.T) {
 	w.call(http.MethodDelete, caseAddress, nil).Refused(404, "0x80040217")
 }
 
+func TestWrongMethodsAreNotAllowed(t *testing.T) {
+	w := open(t)
+	w.patch("incidents", object{}).Refused(405, "0x0")
+	w.post(caseAddress, object{}).Refused(405, "0x0")
+	w.post(caseAddress+"/title", object{}).Refused(405, "0x0")
+	w.post("WhoAmI", object{}).Refused(405, "0x0")
+}
+
 func TestMissingRowsAreNamed(t *testing.T) {
 	w := open(t)
 	missing := w.get("incidents(00000000-0000-4000-8000-000000000009)")

@@ -93,7 +93,11 @@ func (s *Sim) install() {
 			s.addTable(t)
 		}
 	}
-	s.rels = append(s.rels, s.sessionRelations()...)
+	for _, r := range s.sessionRelations() {
+		if !slices.Contains(s.rels, r) {
+			s.rels = append(s.rels, r)
+		}
+	}
 }
 
 // addTable registers a table. Its rows can be subscribed to, and a custom one becomes a target of notes here.
