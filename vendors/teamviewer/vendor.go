@@ -1,0 +1,55 @@
+// Package teamviewer is the adapter to TeamViewer's Web API (teamviewer.md): it issues session codes, watches the list
+// of open sessions, reads the connection report and keeps the OAuth grant alive. TeamViewer pushes nothing; what
+// Lifeline knows of a session it has asked for, within the calls that the licence allows.
+package teamviewer
+
+import (
+	"log/slog"
+	"time"
+
+	"example.com/lifeline/outbound"
+	"example.com/lifeline/support"
+)
+
+const (
+	service = "teamviewer"
+	// maxAnswer bounds one answer: a page of 1,000 records with 4,000 letters of custom_api and notes each fits.
+	maxAnswer = 32 << 20
+)
+
+// Vendor is one TeamViewer account. It implements support.Vendor and support.Issuer. The budget of calls is kept per
+// Vendor: connections of the same account should share one.
+type Vendor struct {
+	cfg     Config
+	account string
+	keeper  support.Keeper
+	log     *slog.Logger
+	now     func() time.Time
+	budget  *budget
+	plain   *outbound.Client // follows redirects within the host
+	first   *outbound.Client // returns a redirect as the answer (teamviewer.md 2.3)
+}
+
+var (
+	_ support.Vendor = (*Vendor)(nil)
+	_ support.Issuer = (*Vendor)(nil)
+)
+
+// New makes the adapter of a validated configuration. Account names the TeamViewer account, [a-z0-9.-]; it is the
+// caller's choice, because a token does not tell whose it is. The keeper holds the OAuth grant and is not asked when
+// a script token is configured; observe is told of each call's outcome and may be nil.
+func New(cfg Config, account string, keeper support.Keeper, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *Vendor {
+	options := outbound.Options{Service: service, Timeout: cfg.Timeout, MaxBytes: maxAnswer, Observe: observe}
+	plain := outbound.New(options)
+	options.KeepFirst = true
+	return &Vendor{
+		cfg: cfg, account: account, keeper: keeper, log: log, now: time.Now,
+		budget: newBudget(cfg.Licence, cfg.Processes), plain: plain, first: outbound.New(options),
+	}
+}
+
+// Kind implements support.Vendor.
+func (v *Vendor) Kind() support.VendorKind { return support.TeamViewer }
+
+// Account implements support.Vendor.
+func (v *Vendor) Account() string { return v.account }
