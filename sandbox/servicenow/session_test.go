@@ -38,22 +38,33 @@ func TestBasicIsForMachinesAndThoseWhoHoldTheRole(t *testing.T) {
 	require.Equal(t, 200, get("dana", "demo"))
 }
 
-func TestASessionCookieOfAngularIsEnough(t *testing.T) {
+func TestASessionIsLoggedInByTheCallThatBringsAToken(t *testing.T) {
 	b := open(t)
-	a := b.call("POST", "/angular.do?sysparm_type=get_user", "")
-	require.Equal(t, 200, a.status)
-	request := b.request("GET", b.incident(), nil)
-	request.Header.Del("Authorization")
-	require.Equal(t, 401, b.do(request).status)
-	request.AddCookie(cookie(t, a))
-	require.Equal(t, 200, b.do(request).status)
+	anonymous := b.request("POST", "/angular.do?sysparm_type=get_user", "")
+	anonymous.Header.Del("Authorization")
+	session := cookie(t, b.do(anonymous))
+	get := func(authorization string) int {
+		request := b.request("GET", b.incident(), nil)
+		request.Header.Del("Authorization")
+		if authorization != "" {
+			request.Header.Set("Authorization", authorization)
+		}
+		request.AddCookie(session)
+		return b.do(request).status
+	}
+	require.Equal(t, 401, get(""))
+	require.Equal(t, 200, get("Bearer "+b.token))
+	require.Equal(t, 200, get(""), "the session is enough now")
+	require.Equal(t, 401, get("Bearer wrong"), "a bad token is not saved by the cookie")
 }
 
 func TestPeopleLogInByFormAndMachinesCannot(t *testing.T) {
 	b := open(t)
 	b.token = ""
-	require.Equal(t, 200, b.call("POST", "/angular.do?sysparm_type=view_form.login", "user_name=dana&user_password=demo").status)
-	require.Equal(t, 401, b.call("POST", "/angular.do?sysparm_type=view_form.login", "user_name=lifeline&user_password=pw").status)
+	login := func(form string) string { return b.call("POST", "/angular.do?sysparm_type=view_form.login", form).body }
+	require.Contains(t, login("user_name=dana&user_password=demo"), `"status":"success"`)
+	require.Contains(t, login("user_name=dana&user_password=no"), `"status":"error"`)
+	require.Contains(t, login("user_name=lifeline&user_password=pw"), `"status":"error"`)
 }
 
 func TestTooManyCallsOnOneSessionAreDropped(t *testing.T) {
