@@ -100,4 +100,4 @@ func (c Config) unknown() (faults []string) {
 }
 
 // ownVariables are read elsewhere: where the local server's programs lie, and switches of tests.
-var ownVariables = []string{Prefix + "_BIN", Prefix + "_BENCH", Prefix + "_DATA"}
+var ownVariables = []string{Prefix + "_BIN", Prefix + "_BENCH", Prefix + "_DATA", Prefix + "_CONNECT_USER", Prefix + "_CONNECT_PASSWORD"}

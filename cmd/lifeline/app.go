@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -48,6 +50,7 @@ type App struct {
 	server      *api.Server
 	listener    net.Listener
 	worker      sdkworker.Worker
+	at          EngineAt
 }
 
 // EngineAt overrides where the engine is; empty values leave it to the environment.
@@ -56,9 +59,13 @@ type EngineAt struct {
 	Namespace string
 }
 
+func (at EngineAt) namespace() string {
+	return cmp.Or(at.Namespace, os.Getenv("TEMPORAL_NAMESPACE"), client.DefaultNamespace)
+}
+
 // NewApp assembles a process and listens, but answers and works only when run.
 func NewApp(ctx context.Context, cfg config.Config, roles Roles, at EngineAt, log *slog.Logger) (*App, error) {
-	a := &App{cfg: cfg, roles: roles, log: log}
+	a := &App{cfg: cfg, roles: roles, log: log, at: at}
 	var err error
 	if a.keys, err = payloadKeys(cfg.Process); err != nil {
 		return nil, err
@@ -215,8 +222,8 @@ func (a *App) startWorker(ctx context.Context) error {
 	return worker.StartStanding(ctx, a.sessions, byName, func(name string) worker.Rhythm { return rhythms[name] })
 }
 
-// namespace is the one the engine's client uses.
-func (a *App) namespace() string { return a.engine.Options().Namespace }
+// namespace is the one that the engine's client uses.
+func (a *App) namespace() string { return a.at.namespace() }
 
 func (a *App) forward(ctx context.Context, item inbox.Item) error {
 	return a.server.Forward(ctx, api.Post{

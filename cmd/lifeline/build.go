@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"slices"
 	"time"
@@ -49,7 +51,7 @@ func (b *builder) vendor(c config.Connection) support.Vendor {
 	var vendor support.Vendor
 	switch c.Vendor {
 	case support.TeamViewer:
-		vendor = teamviewer.New(c.TeamViewer, keeper, log, b.observe)
+		vendor = teamviewer.New(c.TeamViewer, teamViewerAccount(c.TeamViewer), keeper, log, b.observe)
 	default:
 		vendor = rescue.New(c.Rescue, keeper, log, b.observe)
 	}
@@ -94,4 +96,10 @@ func pairings(list []*connection) map[string]sessions.Pairing {
 		out[c.Name] = sessions.Pairing{CRM: c.CRM.Kind(), Vendor: c.Vendor.Kind(), Account: c.Vendor.Account()}
 	}
 	return out
+}
+
+// teamViewerAccount tells accounts apart without saying whose they are: a token does not tell.
+func teamViewerAccount(c teamviewer.Config) string {
+	sum := sha256.Sum256([]byte(c.ClientID + "\x00" + c.Token.Reveal()))
+	return "teamviewer-" + hex.EncodeToString(sum[:6])
 }
