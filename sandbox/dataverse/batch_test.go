@@ -76,6 +76,14 @@ func TestChangeSetRefersToEarlierRows(t *testing.T) {
 	assert.Equal(t, parent[0].Text("contactid"), w.rows("contact", "lastname eq 'Child'")[0].Text("_parentcustomerid_value"))
 }
 
+func TestRequestsOfABatchImpersonateOnTheirOwn(t *testing.T) {
+	w := open(t)
+	done := w.post("$batch", batchOf(inner("GET WhoAmI HTTP/1.1\nCallerObjectId: "+danaObject+"\n"), inner("GET WhoAmI HTTP/1.1\n")), batchType).Is(200)
+	assert.Equal(t, 1, strings.Count(done.Text, dataverse.DemoDana))
+	done = w.post("$batch", batchOf(inner("GET WhoAmI HTTP/1.1\nMSCRMCallerID: "+dataverse.DemoOmar+"\n")), batchType, "CallerObjectId: "+danaObject).Is(200)
+	assert.Contains(t, done.Text, dataverse.DemoOmar)
+}
+
 func TestMalformedBatchesAreRefused(t *testing.T) {
 	w := open(t)
 	get := inner("GET accounts HTTP/1.1\n")

@@ -30,6 +30,22 @@ func TestTablesColumnsAndKeysCanBeRead(t *testing.T) {
 	w.get("EntityDefinitions(LogicalName='incident')?$select=Nonsense").Refused(400, "0x0")
 }
 
+func TestTheServiceDocumentListsTheSets(t *testing.T) {
+	w := open(t)
+	assert.Contains(t, w.get("/api/data/v9.2/").Is(200).Column("name"), "lifeline_sessions")
+	assert.NotEmpty(t, w.get("RetrieveVersion()").Is(200).JSON()["Version"])
+	w.get("/api/data/v8.2/WhoAmI").Is(404)
+}
+
+func TestInstallingTwiceIsHarmless(t *testing.T) {
+	w := open(t, func(o *dataverse.Options) { o.Installed = false })
+	w.get("lifeline_sessions").Refused(404, "0x8006088a")
+	w.sim.Install()
+	w.sim.Install()
+	w.get("lifeline_sessions").Is(200)
+	assert.Len(t, w.filter("RelationshipDefinitions", "SchemaName eq 'lifeline_incident_lifeline_session'").Values(), 1)
+}
+
 func TestOptionsOfAChoiceCanBeExpanded(t *testing.T) {
 	w := open(t)
 	status := w.get("EntityDefinitions(LogicalName='lifeline_session')/Attributes(LogicalName='statuscode')/Microsoft.Dynamics.CRM.StatusAttributeMetadata?$select=LogicalName&$expand=OptionSet($select=Options)").Is(200).JSON()

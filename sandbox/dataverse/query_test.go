@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,6 +88,27 @@ func TestPagesFollowTheNextLinkAndSkipIsRefused(t *testing.T) {
 	w.get("contacts?$skip=3").Refused(400, "0x80060888")
 	w.get("contacts?$apply=aggregate($count as n)").Refused(501, "0x80060888")
 	w.get("contacts?$skiptoken=garbage").Refused(400, "0x80040203")
+}
+
+func TestValuesOfEveryKindCompareAndSort(t *testing.T) {
+	w := open(t)
+	for _, body := range []object{
+		{"lifeline_name": "a", "lifeline_durationsec": 90, "lifeline_startedon": "2026-03-01T10:00:00+02:00"},
+		{"lifeline_name": "b", "lifeline_durationsec": 5, "lifeline_startedon": "2026-03-02"},
+		{"lifeline_name": "c"},
+	} {
+		w.post("lifeline_sessions", body).Is(204)
+	}
+	names := func(query string) []any { return w.get("lifeline_sessions?" + query).Is(200).Column("lifeline_name") }
+	assert.Equal(t, []any{"c", "b", "a"}, names("$orderby=lifeline_durationsec"))
+	assert.Equal(t, []any{"b", "a", "c"}, names("$orderby=lifeline_startedon desc"))
+	assert.Equal(t, []any{"a"}, names("$filter=lifeline_startedon eq 2026-03-01T08:00:00Z"))
+	assert.Equal(t, []any{"a"}, names("$filter=lifeline_durationsec gt 5.5"))
+	assert.Equal(t, []any{"b"}, names("$filter=Microsoft.Dynamics.CRM.In(PropertyName='lifeline_durationsec',PropertyValues=['5'])"))
+	first := w.rows("lifeline_session", "lifeline_name eq 'a'")[0]
+	assert.Equal(t, time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), first.Time("lifeline_startedon"))
+	assert.False(t, first.Bool("lifeline_name"))
+	assert.Equal(t, []any{"20 tills for Contoso"}, w.filter("opportunities", "estimatedvalue ge 18500").Is(200).Column("name"))
 }
 
 func TestExpandGoesOneLevel(t *testing.T) {

@@ -203,8 +203,8 @@ func (c *call) onProperty(t *table, at segment, property string, isRef bool) (*a
 	if rel, ok := c.collection(t, property); ok && c.method == http.MethodGet && !isRef {
 		return c.list(c.tables[rel.table], &member{rel, place.row})
 	}
-	if nav, _ := t.nav(property); nav != nil && (isRef || c.method == http.MethodGet) {
-		return c.onLookup(place, nav, isRef)
+	if lookup, targets := t.nav(property); lookup != nil && (isRef || c.method == http.MethodGet) {
+		return c.onLookup(place, link{property, lookup, targets}, isRef)
 	}
 	column := t.readColumn(property)
 	if column == nil || isRef {
@@ -250,38 +250,49 @@ func (c *call) getColumn(at target, column *column) (*answer, error) {
 	return reply(http.StatusOK, object{"@odata.context": context, "value": value}), nil
 }
 
-func (c *call) onLookup(at target, lookup *column, isRef bool) (*answer, error) {
+// link is a navigation property as a path names it: of a polymorphic lookup, one of several.
+type link struct {
+	property string
+	column   *column
+	targets  []string
+}
+
+func (c *call) onLookup(at target, by link, isRef bool) (*answer, error) {
 	switch c.method {
 	case http.MethodGet:
-		return c.follow(at, lookup, isRef)
+		return c.follow(at, by, isRef)
 	case http.MethodDelete:
-		return reply(http.StatusNoContent, nil), c.update(at.table, at.row, payload{values: map[string]any{lookup.name: nil}})
+		return reply(http.StatusNoContent, nil), c.update(at.table, at.row, payload{values: map[string]any{by.column.name: nil}})
 	case http.MethodPut:
-		body, err := c.json()
-		if err != nil {
-			return nil, err
-		}
-		p, err := c.decode(at.table, object{lookup.navs[0].name + bindSuffix: body["@odata.id"]})
-		if err != nil {
-			return nil, err
-		}
-		return reply(http.StatusNoContent, nil), c.update(at.table, at.row, p)
+		return c.associate(at, by)
 	}
 	return nil, c.onlyMethod(http.MethodPut)
 }
 
+func (c *call) associate(at target, by link) (*answer, error) {
+	body, err := c.json()
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.decode(at.table, object{by.property + bindSuffix: body["@odata.id"]})
+	if err != nil {
+		return nil, err
+	}
+	return reply(http.StatusNoContent, nil), c.update(at.table, at.row, p)
+}
+
 // follow answers the row a lookup points to, or its address.
-func (c *call) follow(at target, lookup *column, isRef bool) (*answer, error) {
+func (c *call) follow(at target, by link, isRef bool) (*answer, error) {
 	if err := c.may(c.who, "Read", at.table, at.row); err != nil {
 		return nil, err
 	}
-	link, ok := at.row.values[lookup.name].(ref)
-	if !ok || !slices.ContainsFunc(lookup.navs, func(n nav) bool { return n.target == link.table }) {
+	value, ok := at.row.values[by.column.name].(ref)
+	if !ok || !slices.Contains(by.targets, value.table) {
 		return reply(http.StatusNoContent, nil), nil
 	}
-	t := c.tables[link.table]
+	t := c.tables[value.table]
 	if isRef {
-		return reply(http.StatusOK, object{"@odata.context": c.base + "$metadata#$ref", "@odata.id": c.base + t.set + "(" + link.id + ")"}), nil
+		return reply(http.StatusOK, object{"@odata.context": c.base + "$metadata#$ref", "@odata.id": c.base + t.set + "(" + value.id + ")"}), nil
 	}
-	return c.get(target{table: t, id: link.id, row: c.find(link.table, link.id)})
+	return c.get(target{table: t, id: value.id, row: c.find(value.table, value.id)})
 }

@@ -115,6 +115,27 @@ func TestPolymorphicLookupsHaveANamePerTarget(t *testing.T) {
 	}
 }
 
+func TestReferencesCanBeSetAndFollowed(t *testing.T) {
+	w := open(t)
+	account := object{"@odata.id": w.url + "/api/data/v9.2/accounts(" + dataverse.DemoAccount + ")"}
+	w.get(caseAddress + "/customerid_account").Is(204)
+	w.call(http.MethodPut, caseAddress+"/customerid_contact/$ref", account).Refused(400, "0x80048d19")
+	w.call(http.MethodPut, caseAddress+"/customerid_account/$ref", account).Is(204)
+	assert.Equal(t, "Contoso Bakery", w.get(caseAddress + "/customerid_account").Is(200).JSON()["name"])
+	w.get(caseAddress + "/customerid_contact").Is(204)
+	w.call(http.MethodDelete, caseAddress+"/customerid_account", nil).Refused(400, "0x0")
+}
+
+func TestDeletingTakesNotesAlongAndEmptiesLookups(t *testing.T) {
+	w := open(t)
+	session, err := w.sim.Create("lifeline_session", object{"lifeline_incidentid@odata.bind": "/" + caseAddress})
+	assert.NoError(t, err)
+	w.post("annotations", object{"subject": "s", "objectid_incident@odata.bind": "/" + caseAddress}).Is(204)
+	w.call(http.MethodDelete, caseAddress, nil).Is(204)
+	assert.Empty(t, w.rows("annotation", ""))
+	assert.Nil(t, w.row("lifeline_session", session)["_lifeline_incidentid_value"])
+}
+
 func TestNotesCanBeWrittenOnSessions(t *testing.T) {
 	w := open(t)
 	id, err := w.sim.Create("lifeline_session", object{"lifeline_name": "Session"})
@@ -182,6 +203,14 @@ func TestBulkActionsWriteAllOrNothing(t *testing.T) {
 		names = append(names, row.Text("lifeline_name"))
 	}
 	assert.Equal(t, []string{"A2", "B"}, names)
+	byID := object{"@odata.type": "Microsoft.Dynamics.CRM.contact", "contactid": dataverse.DemoOther, "jobtitle": "Baker"}
+	w.post("contacts/Microsoft.Dynamics.CRM.UpdateMultiple", object{"Targets": []object{byID}}).Is(204)
+	assert.Equal(t, "Baker", w.row("contact", dataverse.DemoOther).Text("jobtitle"))
+	byID["contactid"] = "00000000-0000-4000-8000-000000000009"
+	w.post("contacts/Microsoft.Dynamics.CRM.UpdateMultiple", object{"Targets": []object{byID}}).Refused(404, "0x80040217")
+	w.post(upsert, object{"Targets": []object{{"@odata.type": "Microsoft.Dynamics.CRM.contact"}}}).Refused(400, "0x80040203")
+	w.post(upsert, object{}).Refused(400, "0x80040203")
+	w.post("contacts/Microsoft.Dynamics.CRM.Nonsense", object{}).Refused(404, "0x8006088a")
 	created := w.post("contacts/Microsoft.Dynamics.CRM.CreateMultiple", object{"Targets": []object{{"@odata.type": "Microsoft.Dynamics.CRM.contact", "lastname": "One"}}}).Is(200)
 	assert.Len(t, created.JSON()["Ids"], 1)
 }

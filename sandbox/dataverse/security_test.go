@@ -21,6 +21,8 @@ func TestPrivilegesAreNamedWhenMissing(t *testing.T) {
 	refused := observer.get("lifeline_sessions")
 	refused.Refused(403, "0x80040220")
 	assert.Contains(t, refused.Text, "prvReadlifeline_session")
+	w.sim.Grant(dataverse.RoleService, "prvReadlifeline_session", dataverse.Global)
+	observer.get("lifeline_sessions").Is(200)
 	w.sim.SetRoles(dataverse.DemoObserver)
 	observer.get("WhoAmI").Refused(403, "0x80042f09")
 }
