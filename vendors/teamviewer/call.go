@@ -19,7 +19,7 @@ type request struct {
 	path     string // below /api/v1
 	query    url.Values
 	body     any
-	client   *outbound.Client // nil: the one that follows redirects
+	client   *outbound.Client // nil: the one for single objects
 }
 
 // call makes the request with the account's token. An expired token is renewed once (teamviewer.md 1.6).
@@ -72,7 +72,7 @@ func (v *Vendor) send(ctx context.Context, r request, token support.Secret) (out
 	}
 	client := r.client
 	if client == nil {
-		client = v.plain
+		client = v.single
 	}
 	answer, err := client.Do(req)
 	if err != nil {
@@ -85,13 +85,22 @@ func (v *Vendor) api(path string) string {
 	return strings.TrimRight(v.cfg.BaseURL, "/") + "/api/v1" + path
 }
 
-// get calls a function that answers JSON, and decodes it.
-func (v *Vendor) get(ctx context.Context, function, path string, query url.Values, into any) (outbound.Answer, error) {
-	answer, err := v.call(ctx, request{method: http.MethodGet, function: function, path: path, query: query})
+// get reads one object.
+func (v *Vendor) get(ctx context.Context, function, path string, into any) (outbound.Answer, error) {
+	answer, err := v.call(ctx, request{method: http.MethodGet, function: function, path: path})
 	if err != nil {
 		return answer, err
 	}
 	return answer, decode(answer, into)
+}
+
+// page calls a function that lists, and decodes one page.
+func (v *Vendor) page(ctx context.Context, function string, query url.Values, into any) error {
+	answer, err := v.call(ctx, request{method: http.MethodGet, function: function, path: function, query: query, client: v.pages})
+	if err != nil {
+		return err
+	}
+	return decode(answer, into)
 }
 
 // put changes a resource. Success is 204 without a body (teamviewer.md 1.6); anything else is not TeamViewer's.

@@ -45,7 +45,7 @@ func (v *Vendor) checkToken(ctx context.Context) (findings []support.Finding, us
 		Valid bool `json:"token_valid"`
 	}
 	asked := v.now()
-	answer, err := v.get(ctx, "/ping", "/ping", nil, &ping)
+	answer, err := v.get(ctx, "/ping", "/ping", &ping)
 	if err == nil && !ping.Valid {
 		err = errTokenDead(nil)
 	}
@@ -80,7 +80,7 @@ func (v *Vendor) checkLicence(ctx context.Context) support.Finding {
 			Active *bool `json:"isactive"`
 		} `json:"license"`
 	}
-	if _, err := v.get(ctx, "/account", "/account", nil, &account); err != nil {
+	if _, err := v.get(ctx, "/account", "/account", &account); err != nil {
 		return fault(subject, err, "give the token the right to view account data")
 	}
 	kind := strings.ToLower(string(account.License.Type))
@@ -103,7 +103,7 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 		var group struct {
 			Name text `json:"name"`
 		}
-		if _, err := v.get(ctx, "/groups/{id}", "/groups/"+v.cfg.GroupID, nil, &group); err != nil {
+		if _, err := v.get(ctx, "/groups/{id}", "/groups/"+v.cfg.GroupID, &group); err != nil {
 			return fault(subject, err, "check GROUP_ID, and that the token may view groups")
 		}
 		return fine(subject, "is there: "+string(group.Name))
@@ -114,7 +114,7 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 			Name text `json:"name"`
 		} `json:"groups"`
 	}
-	if _, err := v.get(ctx, "/groups", "/groups", url.Values{"name": {v.cfg.GroupName}}, &page); err != nil {
+	if err := v.page(ctx, "/groups", url.Values{"name": {v.cfg.GroupName}}, &page); err != nil {
 		return warn(subject, support.AsError(err).Message, "let the token view groups, or set GROUP_ID")
 	}
 	for _, group := range page.Groups {

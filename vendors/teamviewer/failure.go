@@ -106,7 +106,7 @@ func (r refusal) failure() *support.Error {
 	case "invalid_permission":
 		return errPermission(cause)
 	case "not_found":
-		return support.Stopped(support.CodeNotFound, "TeamViewer does not know the session", cause)
+		return support.Stopped(support.CodeNotFound, "TeamViewer does not find what was asked for", cause)
 	}
 	return r.byStatus(cause)
 }
@@ -124,7 +124,7 @@ func (r refusal) byStatus(cause error) *support.Error {
 	case r.status == http.StatusForbidden:
 		return errPermission(cause)
 	case r.status == http.StatusNotFound:
-		return support.Stopped(support.CodeNotFound, "TeamViewer does not know the session", cause)
+		return support.Stopped(support.CodeNotFound, "TeamViewer does not find what was asked for", cause)
 	}
 	return support.Stopped(support.CodeInvalid, "TeamViewer refuses the request", cause)
 }

@@ -65,7 +65,7 @@ func (v *Vendor) eachOpen(ctx context.Context, visit func(session) bool) error {
 			Sessions   []json.RawMessage `json:"sessions"`
 			NextOffset text              `json:"next_offset"`
 		}
-		if _, err := v.get(ctx, sessionsFunction, sessionsFunction, query, &page); err != nil {
+		if err := v.page(ctx, sessionsFunction, query, &page); err != nil {
 			return err
 		}
 		for _, raw := range page.Sessions {

@@ -159,7 +159,7 @@ func (v *Vendor) session(ctx context.Context, code string) (session, error) {
 		return session{}, errNoCode()
 	}
 	var s session
-	_, err := v.get(ctx, sessionFunction, sessionPath(code), nil, &s)
+	_, err := v.get(ctx, sessionFunction, sessionPath(code), &s)
 	if err == nil && !codeForm.MatchString(string(s.Code)) {
 		err = errProtocol(nil)
 	}

@@ -55,7 +55,7 @@ func (v *Vendor) Report(ctx context.Context, query support.ReportQuery) (support
 		Records    []json.RawMessage `json:"records"`
 		NextOffset text              `json:"next_offset"`
 	}
-	if _, err := v.get(ctx, reportsFunction, reportsFunction, values, &page); err != nil {
+	if err := v.page(ctx, reportsFunction, values, &page); err != nil {
 		return support.ReportPage{}, err
 	}
 	result := support.ReportPage{Reports: make([]support.Report, 0, len(page.Records))}

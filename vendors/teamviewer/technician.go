@@ -49,6 +49,6 @@ func (v *Vendor) users(ctx context.Context, query url.Values) ([]user, error) {
 	var page struct {
 		Users []user `json:"users"`
 	}
-	_, err := v.get(ctx, "/users", "/users", query, &page)
+	err := v.page(ctx, "/users", query, &page)
 	return page.Users, err
 }

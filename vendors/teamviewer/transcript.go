@@ -61,7 +61,7 @@ func (v *Vendor) Transcript(ctx context.Context, vendorSessionID string) (suppor
 // chat reads the messages of one connection. How TeamViewer says that there is none is not documented.
 func (v *Vendor) chat(ctx context.Context, reportID string) ([]string, error) {
 	path := "/reports/connections/" + url.PathEscape(reportID) + "/chat-transcript"
-	answer, err := v.call(ctx, request{method: http.MethodGet, function: chatFunction, path: path})
+	answer, err := v.call(ctx, request{method: http.MethodGet, function: chatFunction, path: path, client: v.pages})
 	if support.HasCode(err, support.CodeNotFound) || err == nil && len(answer.Body) == 0 {
 		return nil, nil
 	}

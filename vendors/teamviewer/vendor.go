@@ -13,8 +13,10 @@ import (
 
 const (
 	service = "teamviewer"
-	// maxAnswer bounds one answer: a page of 1,000 records with 4,000 letters of custom_api and notes each fits.
-	maxAnswer = 32 << 20
+	// maxPage bounds a page of 1,000 sessions or records, each with texts of up to 4,000 letters.
+	maxPage = 16 << 20
+	// maxAnswer bounds any other answer.
+	maxAnswer = 1 << 20
 )
 
 // Vendor is one TeamViewer account. It implements support.Vendor and support.Issuer. The budget of calls is kept per
@@ -26,7 +28,8 @@ type Vendor struct {
 	log     *slog.Logger
 	now     func() time.Time
 	budget  *budget
-	plain   *outbound.Client // follows redirects within the host
+	single  *outbound.Client // for one object
+	pages   *outbound.Client // for lists
 	first   *outbound.Client // returns a redirect as the answer (teamviewer.md 2.3)
 }
 
@@ -39,12 +42,13 @@ var (
 // caller's choice, because a token does not tell whose it is. The keeper holds the OAuth grant and is not asked when
 // a script token is configured; observe is told of each call's outcome and may be nil.
 func New(cfg Config, account string, keeper support.Keeper, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *Vendor {
-	options := outbound.Options{Service: service, Timeout: cfg.Timeout, MaxBytes: maxAnswer, Observe: observe}
-	plain := outbound.New(options)
-	options.KeepFirst = true
+	client := func(limit int64, keepFirst bool) *outbound.Client {
+		return outbound.New(outbound.Options{Service: service, Timeout: cfg.Timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
+	}
 	return &Vendor{
 		cfg: cfg, account: account, keeper: keeper, log: log, now: time.Now,
-		budget: newBudget(cfg.Licence, cfg.Processes), plain: plain, first: outbound.New(options),
+		budget: newBudget(cfg.Licence, cfg.Processes),
+		single: client(maxAnswer, false), pages: client(maxPage, false), first: client(maxAnswer, true),
 	}
 }
 
