@@ -35,7 +35,7 @@ func customerLetter(tag, kind string, i Invitation) support.Letter {
 		block{Text: l.say(kind+".opening", i)},
 		linked(l.say("customer.button", i), i.Link),
 		coded(l.say("customer.code", i), i.Code),
-		block{Text: l.say("expiry", i)},
+		block{Text: l.say("customer.expiry", i)},
 		block{Text: l.say("customer.closing", i)})
 }
 
@@ -47,7 +47,7 @@ func TechnicianInvitation(tag string, i Invitation) support.Letter {
 		block{Text: l.say("technician.opening", i)},
 		coded(l.say("technician.code", i), i.Code),
 		linked(l.say("technician.button", i), i.Link),
-		block{Text: l.say("expiry", i)})
+		block{Text: l.say("technician.expiry", i)})
 }
 
 // Alert is a session or a connection that waits for a human. What, Why and Remedy are public texts: they hold no

@@ -95,9 +95,9 @@ type fact struct{ Name, Value string }
 func (l language) letter(subject string, blocks ...block) support.Letter {
 	blocks = slices.DeleteFunc(blocks, func(b block) bool { return b.Text == "" && len(b.Facts) == 0 })
 	page := struct {
-		Language, Subject string
-		Blocks            []block
-	}{l.name, subject, blocks}
+		Language, Subject, Colon string
+		Blocks                   []block
+	}{l.name, subject, l.colon(), blocks}
 	var text, html bytes.Buffer
 	if err := textLayout.Execute(&text, page); err != nil {
 		panic("mail: " + err.Error())
@@ -106,6 +106,14 @@ func (l language) letter(subject string, blocks ...block) support.Letter {
 		panic("mail: " + err.Error())
 	}
 	return support.Letter{Subject: subject, Text: strings.TrimSpace(text.String()) + "\n", HTML: html.String()}
+}
+
+// colon is the one sign whose form differs between the languages of letters.
+func (l language) colon() string {
+	if l.name == "fr" {
+		return "\u00a0:"
+	}
+	return ":"
 }
 
 // facts keeps those that have a value.
