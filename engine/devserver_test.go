@@ -29,6 +29,7 @@ func TestUIAnswersUnderItsSubPath(t *testing.T) {
 		Dir: t.TempDir(), UI: true, UIPath: "/temporal", InMemory: true, CodecEndpoint: "http://127.0.0.1:8080/codec",
 	})
 	defer func() { require.NoError(t, dev.Stop()) }()
+	defer dev.Kill() // quicker
 
 	response, err := http.Get(dev.UIURL() + "/api/v1/settings")
 	require.NoError(t, err)
@@ -48,7 +49,9 @@ func TestStoppedServerIsDoneAndFreesItsDirectory(t *testing.T) {
 
 	require.NoError(t, dev.Stop())
 	<-dev.Done()
-	require.NoError(t, startDev(t, o).Stop())
+	again := startDev(t, o)
+	again.Kill()
+	require.NoError(t, again.Stop())
 }
 
 func TestFilesOfAnotherMinorVersionAreSetAside(t *testing.T) {
@@ -61,6 +64,7 @@ func TestFilesOfAnotherMinorVersionAreSetAside(t *testing.T) {
 	var log bytes.Buffer
 
 	dev := startDev(t, engine.DevOptions{Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	dev.Kill()
 	require.NoError(t, dev.Stop())
 
 	kept, err := filepath.Glob(filepath.Join(dir, "old-1.30-*", "*"))

@@ -58,7 +58,7 @@ func run(m *testing.M) int {
 	shared.dir = dir
 	code := m.Run()
 	if shared.server != nil {
-		if err := shared.server.dev.Stop(); err != nil {
+		if err := shared.server.end(); err != nil {
 			fmt.Fprintln(os.Stderr, "enginetest:", err)
 			return 1
 		}
@@ -80,7 +80,7 @@ func StartOwn(t testing.TB) *Server {
 	t.Helper()
 	s, err := start(t.TempDir())
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.dev.Stop()) })
+	t.Cleanup(func() { require.NoError(t, s.end()) })
 	return s
 }
 
@@ -96,6 +96,12 @@ func start(dir string) (*Server, error) {
 		return nil, err
 	}
 	return &Server{dev: dev, keys: keys}, nil
+}
+
+// end is quicker than an orderly stop, which nobody's data needs here.
+func (s *Server) end() error {
+	s.dev.Kill()
+	return s.dev.Stop()
 }
 
 // Client returns a client of a namespace, which is made with Lifeline's search attributes if it is not there yet. It
