@@ -39,9 +39,9 @@ type Fault struct {
 	Kind       FaultKind     `json:"kind"`
 	Skip       int           `json:"skip,omitempty"`        // matching calls to let pass first
 	Times      int           `json:"times,omitempty"`       // 0 is once, below 0 is until cleared
-	RetryAfter time.Duration `json:"retry_after,omitempty"` // whole seconds
-	Delay      time.Duration `json:"delay,omitempty"`
-	Rule       string        `json:"rule,omitempty"` // name of the business rule
+	RetryAfter time.Duration `json:"retry_after,omitempty"` // sent in whole seconds; in JSON nanoseconds
+	Delay      time.Duration `json:"delay,omitempty"`       // of Slow; in JSON nanoseconds
+	Rule       string        `json:"rule,omitempty"`        // name of the business rule
 }
 
 // AddFault adds a fault. The first one that matches a call is used up.
