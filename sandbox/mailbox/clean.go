@@ -21,7 +21,7 @@ var dropped = []atom.Atom{
 	atom.Link,
 }
 
-var keptAttributes = []string{"class", "style", "lang", "scope", "colspan", "rowspan", "align", "valign", "charset"}
+var keptAttributes = []string{"class", "style", "lang", "scope", "colspan", "rowspan", "align", "valign", "charset", "name", "content"}
 
 // clean rebuilds a letter's HTML from what a letter needs: no scripts, frames, forms, handlers or resources; links
 // lead to the web or a mail program, in a new window.

@@ -19,7 +19,7 @@ var pages = template.Must(template.ParseFS(files, "page/*.html"))
 // open in a window of their own.
 const (
 	frameSandbox = "allow-popups allow-popups-to-escape-sandbox"
-	framePolicy  = "sandbox " + frameSandbox + "; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+	framePolicy  = "sandbox " + frameSandbox + "; default-src 'none'; style-src 'unsafe-inline'"
 	pagePolicy   = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
