@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"example.com/lifeline/api"
+	"example.com/lifeline/config"
+	"example.com/lifeline/engine/enginetest"
+	"example.com/lifeline/sandbox"
+	simrescue "example.com/lifeline/sandbox/rescue"
+	simservicenow "example.com/lifeline/sandbox/servicenow"
+)
+
+func TestMain(m *testing.M) { enginetest.Main(m) }
+
+// patience is how long a test waits for what must come; far above what it takes on a busy machine.
+const patience = 40 * time.Second
+
+// stage is Lifeline whole, on a real Temporal server, against the simulators.
+type stage struct {
+	t         *testing.T
+	world     *sandbox.World
+	app       *App
+	engine    client.Client
+	namespace string
+	log       *lockedBuffer
+	stop      func()
+	env       map[string]string
+	roles     Roles
+}
+
+// play sets a stage up with variables over the sandbox's own.
+func play(t *testing.T, overrides map[string]string) *stage {
+	t.Helper()
+	s := &stage{t: t, log: &lockedBuffer{}, roles: Roles{API: true, Worker: true}, namespace: enginetest.Namespace(t)}
+	address := freeAddress(t)
+	world, err := sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = world.Close() })
+	s.world = world
+	s.env = map[string]string{
+		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": address, "LIFELINE_PUBLIC_URL": "http://" + address, "LIFELINE_KEYS": enginetest.KeySpec,
+		"LIFELINE_INBOX": filepath.Join(t.TempDir(), "inbox"), "LIFELINE_LOG_LEVEL": "debug", "LIFELINE_ACME_SN_POLL": "200ms",
+		"LIFELINE_ACME_SN_END_GRACE": "1s", "LIFELINE_DRAIN_TIMEOUT": "5s",
+	}
+	maps.Copy(s.env, world.Environment())
+	maps.Copy(s.env, overrides)
+	s.engine = enginetest.Start(t).Client(t, s.namespace)
+	s.start()
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// start starts the app; a test may stop it and start it again.
+func (s *stage) start() {
+	s.t.Helper()
+	app, err := NewApp(s.t.Context(), loadConfig(s.t, s.env), s.roles,
+		EngineAt{HostPort: enginetest.Start(s.t).Address(), Namespace: s.namespace}, slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	require.NoError(s.t, err)
+	s.app = app
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- app.Run(ctx) }()
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(s.t, <-done)
+	})
+}
+
+var environment sync.Mutex
+
+// loadConfig reads a configuration as a process does, from the environment, one test at a time.
+func loadConfig(t *testing.T, env map[string]string) config.Config {
+	t.Helper()
+	environment.Lock()
+	defer environment.Unlock()
+	for name, value := range env {
+		require.NoError(t, os.Setenv(name, value))
+		defer os.Unsetenv(name)
+	}
+	cfg, err := config.Load()
+	require.NoError(t, err)
+	return cfg
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// eventually waits for a state of the outside world; inside a process tests wait on channels.
+func (s *stage) eventually(condition func() bool, what string) {
+	s.t.Helper()
+	require.Eventually(s.t, condition, patience, 20*time.Millisecond, what)
+}
+
+// answer is an answer of the API.
+type answer struct {
+	Status int
+	api.SessionAnswer
+	Problem api.Problem
+	Raw     string
+}
+
+// call makes a signed request on a record, as ServiceNow does.
+func (s *stage) call(method, connection, table, id, rest string, body any, headers ...string) answer {
+	s.t.Helper()
+	path := "/v1/connections/" + connection + "/records/" + table + "/" + id + rest
+	return s.send(method, path, body, append(headers, s.signature(method, path, body)...)...)
+}
+
+func (s *stage) signature(method, path string, body any) []string {
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	return []string{"X-Lifeline-Timestamp", stamp, "X-Lifeline-Key-Id", sandbox.SigningKeyID,
+		"X-Lifeline-Signature", api.Sign(sandbox.SigningSecret, stamp, method, path, encode(s.t, body))}
+}
+
+func encode(t *testing.T, body any) []byte {
+	t.Helper()
+	if body == nil {
+		return nil
+	}
+	raw, err := json.Marshal(body)
+	require.NoError(t, err)
+	return raw
+}
+
+func (s *stage) send(method, path string, body any, headers ...string) answer {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.env["LIFELINE_PUBLIC_URL"]+path, bytes.NewReader(encode(s.t, body)))
+	require.NoError(s.t, err)
+	request.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s.t, err)
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	require.NoError(s.t, err)
+	out := answer{Status: response.StatusCode, Raw: string(raw)}
+	if response.StatusCode < 400 {
+		_ = json.Unmarshal(raw, &out.SessionAnswer)
+	} else {
+		_ = json.Unmarshal(raw, &out.Problem)
+	}
+	return out
+}
+
+// agent is the seeded agent who presses buttons.
+func (s *stage) agent(userName string) map[string]string {
+	s.t.Helper()
+	rows := s.world.ServiceNow.List("sys_user", "user_name="+userName)
+	require.Len(s.t, rows, 1)
+	return map[string]string{"id": rows[0]["sys_id"], "name": rows[0]["name"], "userName": userName, "email": rows[0]["email"]}
+}
+
+// incident finds a seeded incident by a word of its short description.
+func (s *stage) incident(word string) string {
+	s.t.Helper()
+	rows := s.world.ServiceNow.List("incident", "short_descriptionLIKE"+word)
+	require.Len(s.t, rows, 1)
+	return rows[0]["sys_id"]
+}
+
+// press presses the button on an incident as Dana.
+func (s *stage) press(incident string, headers ...string) answer {
+	s.t.Helper()
+	return s.call(http.MethodPost, "acme-sn", "incident", incident, "/session", map[string]any{"agent": s.agent("dana")}, headers...)
+}
+
+// rows are the session rows of a record, newest last.
+func (s *stage) rows(record string) []simservicenow.Row {
+	return s.world.ServiceNow.List(s.world.ServiceNow.SessionTable(), "source_id="+record)
+}
+
+// rowState waits until a record's only session row is in the state.
+func (s *stage) rowState(record, state string) simservicenow.Row {
+	s.t.Helper()
+	var row simservicenow.Row
+	s.eventually(func() bool {
+		rows := s.rows(record)
+		if len(rows) == 0 {
+			return false
+		}
+		row = rows[len(rows)-1]
+		return row["state"] == state
+	}, "session row "+state)
+	return row
+}
+
+func (s *stage) notes(record string) []string {
+	var texts []string
+	for _, entry := range s.world.ServiceNow.Journal(record, "work_notes") {
+		texts = append(texts, entry.Text)
+	}
+	return texts
+}
+
+// join lets the customer come in with the code, and a technician pick up.
+func (s *stage) join(code, customer string) simrescue.Session {
+	s.t.Helper()
+	session, err := s.world.Rescue.CustomerJoins(code, customer)
+	require.NoError(s.t, err)
+	return session
+}
+
+func (s *stage) pickUp(id int64) {
+	s.t.Helper()
+	_, err := s.world.Rescue.PickUp(id, "dana@example.com")
+	require.NoError(s.t, err)
+}
+
+func (s *stage) do(_ simrescue.Session, err error) {
+	s.t.Helper()
+	require.NoError(s.t, err)
+}
+
+// lockedBuffer collects a log.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
