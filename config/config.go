@@ -21,17 +21,17 @@ type Process struct {
 	Mode           string         `default:"production" desc:"production, or dev: loopback only, no key needed"`
 	Listen         string         `default:"127.0.0.1:8080" desc:"address the API listens on"`
 	PublicURL      string         `split_words:"true" default:"http://127.0.0.1:8080" desc:"address under which browsers, ServiceNow and vendors reach the API"`
-	TLSCertificate string         `envconfig:"TLS_CERTIFICATE" desc:"PEM file with the API's certificate chain"`
-	TLSKey         string         `envconfig:"TLS_KEY" desc:"PEM file with its private key"`
+	TLSCertificate string         `split_words:"true" desc:"PEM file with the API's certificate chain"`
+	TLSKey         string         `split_words:"true" desc:"PEM file with its private key"`
 	TrustedProxies []string       `split_words:"true" desc:"networks (CIDR) of the proxies that end TLS and set X-Forwarded-For"`
 	Connections    []string       `desc:"names of the connections, e.g. acme-sn,acme-d365; each is read with its own prefix, e.g. LIFELINE_ACME_SN_"`
 	Keys           support.Secret `desc:"keys that encrypt payloads, as id:base64 of 32 bytes; the first encrypts, further ones still decrypt"`
 	LinkKey        support.Secret `split_words:"true" desc:"secret that signs the agents' panel links, at least 16 characters"`
 	OperatorToken  support.Secret `split_words:"true" desc:"bearer token for operations pages, codec and metrics, at least 16 characters"`
-	OIDCIssuer     string         `envconfig:"OIDC_ISSUER" desc:"OpenID Connect issuer that signs operators in"`
-	OIDCAudience   string         `envconfig:"OIDC_AUDIENCE" desc:"audience of the operators' tokens"`
-	OIDCGroup      string         `envconfig:"OIDC_GROUP" desc:"group claim that operators must have; empty: every signed-in user of the audience"`
-	TemporalUI     string         `envconfig:"TEMPORAL_UI" desc:"address of the Temporal UI, for links and for the codec's CORS"`
+	OIDCIssuer     string         `split_words:"true" desc:"OpenID Connect issuer that signs operators in"`
+	OIDCAudience   string         `split_words:"true" desc:"audience of the operators' tokens"`
+	OIDCGroup      string         `split_words:"true" desc:"group claim that operators must have; empty: every signed-in user of the audience"`
+	TemporalUI     string         `split_words:"true" desc:"address of the Temporal UI, for links and for the codec's CORS"`
 	AlertTo        []string       `split_words:"true" desc:"e-mail addresses that receive alerts"`
 	AlertAfter     time.Duration  `split_words:"true" default:"15m" desc:"how long a trouble lasts before it is mailed"`
 	AlertEvery     time.Duration  `split_words:"true" default:"1h" desc:"how often a lasting trouble is mailed again"`
@@ -73,15 +73,15 @@ type Connection struct {
 	Deactivate        bool          `default:"true" desc:"close the session row at the end"`
 	DeactivateOn      []string      `split_words:"true" desc:"outcomes that close the session row; empty: every one"`
 	Reassign          string        `default:"never" desc:"the record follows the technician: never, if-unassigned or always"`
-	InvitationTTL     time.Duration `envconfig:"INVITATION_TTL" default:"0" desc:"life of a code; 0: 20m at Rescue, 24h at TeamViewer"`
+	InvitationTTL     time.Duration `split_words:"true" default:"0" desc:"life of a code; 0: 20m at Rescue, 24h at TeamViewer"`
 	EndGrace          time.Duration `split_words:"true" default:"2m" desc:"wait for the end post or report after the vendor's list shows the end"`
 	MailChannel       string        `split_words:"true" default:"smtp" desc:"how shared invitations go out: smtp, crm or mailto"`
 
 	HookSecret         support.Secret `split_words:"true" desc:"secret in the address of the vendor's posts, at least 16 characters"`
 	HookSecretPrevious support.Secret `split_words:"true" desc:"secret before the last rotation, still accepted"`
 	SigningKeys        support.Secret `split_words:"true" desc:"keys with which ServiceNow signs, as id:secret; two during rotation"`
-	APIKey             support.Secret `envconfig:"API_KEY" desc:"API key for buttons, at least 16 characters"`
-	APIKeyPrevious     support.Secret `envconfig:"API_KEY_PREVIOUS" desc:"API key before the last rotation, still accepted"`
+	APIKey             support.Secret `split_words:"true" desc:"API key for buttons, at least 16 characters"`
+	APIKeyPrevious     support.Secret `split_words:"true" desc:"API key before the last rotation, still accepted"`
 
 	Poll            time.Duration `default:"10s" desc:"how often the vendor's list is read while sessions are open"`
 	Reconcile       time.Duration `default:"10m" desc:"how often the vendor's report is compared with the session rows"`
