@@ -16,7 +16,7 @@ const (
 
 // DataConverter is the SDK's own with encryption around it. Clients, workers, replay and workflow tests all need it.
 func DataConverter(keys *Keys) converter.DataConverter {
-	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), NewCodec(keys))
+	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codecs(keys)...)
 }
 
 // FailureConverter encrypts the messages and stack traces of failures too; their types stay readable.
@@ -25,6 +25,36 @@ func FailureConverter(keys *Keys) converter.FailureConverter {
 		DataConverter:          DataConverter(keys),
 		EncodeCommonAttributes: true,
 	})
+}
+
+// codecs are applied to a payload from the last to the first: what is large is compressed, then all is encrypted.
+func codecs(keys *Keys) []converter.PayloadCodec {
+	return []converter.PayloadCodec{NewCodec(keys), compressor{converter.NewZlibCodec(converter.ZlibCodecOptions{})}}
+}
+
+// compressFrom is the size in bytes from which compressing a payload pays: a long chat, not a small step's input.
+const compressFrom = 16 << 10
+
+// compressor keeps long chats far below the engine's bound on payloads (temporal.md 6).
+type compressor struct{ zlib converter.PayloadCodec }
+
+// Encode compresses large payloads.
+func (c compressor) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
+	return each(payloads, func(p *commonpb.Payload) (*commonpb.Payload, error) {
+		if len(p.GetData()) < compressFrom {
+			return p, nil
+		}
+		encoded, err := c.zlib.Encode([]*commonpb.Payload{p})
+		if err != nil {
+			return nil, err
+		}
+		return encoded[0], nil
+	})
+}
+
+// Decode opens what Encode compressed.
+func (c compressor) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
+	return c.zlib.Decode(payloads)
 }
 
 // NewCodec encrypts whole payloads, their metadata included. Payloads that are not its own pass through unchanged when

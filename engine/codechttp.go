@@ -13,7 +13,7 @@ const codecBodyLimit = 16 << 20
 // everything, so authorize decides about each request; the browser's preflight carries no credentials and passes.
 // UIOrigin is the one origin whose pages may read the answers ("http://127.0.0.1:8233"); empty: none but our own.
 func CodecHandler(keys *Keys, uiOrigin string, authorize func(*http.Request) bool) http.Handler {
-	codec := converter.NewPayloadCodecHTTPHandler(NewCodec(keys))
+	codec := converter.NewPayloadCodecHTTPHandler(codecs(keys)...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		allowOrigin(w.Header(), r, uiOrigin)
 		switch {

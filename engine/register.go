@@ -14,6 +14,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"example.com/lifeline/engine/index"
 )
 
 const (
@@ -53,7 +55,7 @@ func Register(ctx context.Context, c client.Client, namespace string) error {
 	if err := registerNamespace(ctx, c, namespace); err != nil {
 		return err
 	}
-	names := slices.Sorted(maps.Keys(attributes))
+	names := slices.Sorted(maps.Keys(index.Types()))
 	if known, err := attributesKnown(ctx, c, namespace, names...); known || err != nil {
 		return err
 	}
@@ -89,7 +91,7 @@ func registerNamespace(ctx context.Context, c client.Client, namespace string) e
 func addAttributes(ctx context.Context, c client.Client, namespace string) error {
 	return until(ctx, func() (bool, error) {
 		_, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-			Namespace: namespace, SearchAttributes: attributes,
+			Namespace: namespace, SearchAttributes: index.Types(),
 		})
 		if isA[*serviceerror.AlreadyExists](err) {
 			err = nil
@@ -104,7 +106,7 @@ func attributesFault(ctx context.Context, c client.Client, namespace string, cau
 		return fmt.Errorf("engine: search attributes of namespace %q: %w", namespace, cause)
 	}
 	missing := &MissingError{Namespace: namespace, Cause: cause}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+	for _, name := range slices.Sorted(maps.Keys(index.Types())) {
 		known, err := attributesKnown(ctx, c, namespace, name)
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"example.com/lifeline/engine"
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/engine/enginetest"
 )
 
@@ -98,10 +99,10 @@ func TestSearchAttributesFindAWorkflow(t *testing.T) {
 	_, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: "found", TaskQueue: queue,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			engine.LifelineConnection.ValueSet("acme-sn"), engine.LifelineVendor.ValueSet("rescue"),
-			engine.LifelineRecord.ValueSet("INC0010001"), engine.LifelineState.ValueSet("invited"),
-			engine.LifelineAgent.ValueSet("6816f79cc0a8016401c5a33be04be441"), engine.LifelineVendorSession.ValueSet("100001"),
-			engine.LifelineTechnician.ValueSet("7"), engine.LifelineAttention.ValueSet("permission")),
+			index.Connection.ValueSet("acme-sn"), index.Vendor.ValueSet("rescue"),
+			index.Record.ValueSet("INC0010001"), index.State.ValueSet("invited"),
+			index.Agent.ValueSet("6816f79cc0a8016401c5a33be04be441"), index.VendorSession.ValueSet("100001"),
+			index.Technician.ValueSet("7"), index.Attention.ValueSet("permission")),
 	}, waiting, "")
 	require.NoError(t, err)
 
