@@ -7,7 +7,7 @@ import (
 	simservicenow "example.com/lifeline/sandbox/servicenow"
 )
 
-// What the simulated ServiceNow instance is set up with.
+// What the simulated ServiceNow instances are set up with.
 const (
 	Instance      = "acme"
 	ClientID      = "sandbox-client"
@@ -18,25 +18,32 @@ const (
 	tablePrefix   = "x_lfln_lifeline"
 )
 
-func (w *World) startServiceNow() error {
-	listener, err := w.listen("servicenow", "")
+func (w *World) startServiceNow(p pair) error {
+	listener, err := w.listen(p.part, "")
 	if err != nil {
 		return err
 	}
-	w.ServiceNow = simservicenow.New(simservicenow.Options{
-		Instance: Instance, Address: w.URL("servicenow"), Logger: w.options.Log, Prefix: tablePrefix,
+	sim := simservicenow.New(simservicenow.Options{
+		Instance: p.instance, Address: w.URL(p.part), Logger: w.options.Log, Prefix: tablePrefix,
 		SessionColumns: columns(servicenow.Columns), ConnectionColumns: columns(servicenow.ReportColumns),
 		Clients: []simservicenow.Client{{ID: ClientID, Secret: ClientSecret, User: ServiceUser}},
 		Users: []simservicenow.User{{Name: "Lifeline", UserName: ServiceUser, Password: "sandbox-service-password", Machine: true,
 			Roles: []string{"itil", "sn_customerservice_agent", tablePrefix + ".user", tablePrefix + ".admin"}}},
 		Press: func(ctx context.Context, press simservicenow.Press) (simservicenow.Result, error) {
-			return w.pressServiceNow(ctx, "acme-sn", press)
+			return w.pressServiceNow(ctx, p.connection, press)
 		},
 	})
-	w.ServiceNow.Seed()
-	w.serveOn(listener, w.ServiceNow.Handler())
+	sim.Seed()
+	w.serveOn(listener, sim.Handler())
+	w.instances[p.connection] = sim
+	if w.ServiceNow == nil {
+		w.ServiceNow = sim
+	}
 	return nil
 }
+
+// ServiceNowOf is the instance of a connection; nil if it has none.
+func (w *World) ServiceNowOf(connection string) *simservicenow.Sim { return w.instances[connection] }
 
 // columns are the adapter's columns as the simulator's tables take them.
 func columns(list []servicenow.Column) []simservicenow.Column {
@@ -48,14 +55,13 @@ func columns(list []servicenow.Column) []simservicenow.Column {
 }
 
 // serviceNowEnvironment configures a connection's ServiceNow half.
-func (w *World) serviceNowEnvironment(prefix string) map[string]string {
+func (w *World) serviceNowEnvironment(p pair) map[string]string {
 	return map[string]string{
-		prefix + "_CRM":                      "servicenow",
-		prefix + "_SERVICENOW_INSTANCE":      Instance,
-		prefix + "_SERVICENOW_BASE_URL":      w.URL("servicenow"),
-		prefix + "_SERVICENOW_CLIENT_ID":     ClientID,
-		prefix + "_SERVICENOW_CLIENT_SECRET": ClientSecret,
-		prefix + "_SERVICENOW_CONCURRENCY":   "8",
-		prefix + "_SIGNING_KEYS":             SigningKeyID + ":" + SigningSecret,
+		"SERVICENOW_INSTANCE":      p.instance,
+		"SERVICENOW_BASE_URL":      w.URL(p.part),
+		"SERVICENOW_CLIENT_ID":     ClientID,
+		"SERVICENOW_CLIENT_SECRET": ClientSecret,
+		"SERVICENOW_CONCURRENCY":   "8",
+		"SIGNING_KEYS":             SigningKeyID + ":" + SigningSecret,
 	}
 }

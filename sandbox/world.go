@@ -6,43 +6,60 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
+	"example.com/lifeline/config"
+	simdataverse "example.com/lifeline/sandbox/dataverse"
 	"example.com/lifeline/sandbox/mailbox"
 	simrescue "example.com/lifeline/sandbox/rescue"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
+	"example.com/lifeline/support"
 )
 
 // Options of a sandbox. Addresses are host:port on loopback; empty ones take a free port.
 type Options struct {
 	Desk         string
 	Mailbox      string
-	API          string // base URL under which Lifeline's API answers
-	FirstSession int64  // first session id of the Rescue simulator; ids must not repeat against a durable engine
-	NoLimits     bool   // switch the vendors' rate limits off, for load tests
+	API          string   // base URL under which Lifeline's API answers; default http://127.0.0.1:8080
+	Only         []string // connections to start, with the simulators they need; none: all
+	FirstSession int64    // first session id of the Rescue simulator; ids must not repeat against a durable engine
+	NoLimits     bool     // switch the vendors' rate limits off, for load tests
 	Log          *slog.Logger
 }
 
-// World is a running sandbox.
+// World is a running sandbox. A simulator that no connection needs is nil.
 type World struct {
 	Rescue     *simrescue.Sim
-	ServiceNow *simservicenow.Sim
+	ServiceNow *simservicenow.Sim // of the first ServiceNow connection; ServiceNowOf gives the others'
+	Dataverse  *simdataverse.Sim  // of the first Dynamics connection; DataverseOf gives the others'
 	Mailbox    *mailbox.Mailbox
 
-	options   Options
-	servers   []*http.Server
-	addresses map[string]string // by part
-	smtp      string
+	options       Options
+	pairs         []pair
+	instances     map[string]*simservicenow.Sim // by connection
+	organisations map[string]*simdataverse.Sim  // by connection
+	servers       []*http.Server
+	addresses     map[string]string // by part
+	smtp          string
 }
 
-// Start starts all simulators.
+// Start starts the simulators.
 func Start(options Options) (*World, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &World{options: options, addresses: map[string]string{}}
+	if options.API == "" {
+		options.API = "http://127.0.0.1:8080"
+	}
+	w := &World{
+		options: options, pairs: options.chosen(), addresses: map[string]string{},
+		instances: map[string]*simservicenow.Sim{}, organisations: map[string]*simdataverse.Sim{},
+	}
 	if err := w.start(); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -50,16 +67,39 @@ func Start(options Options) (*World, error) {
 }
 
 func (w *World) start() error {
+	if len(w.pairs) == 0 {
+		return fmt.Errorf("the sandbox has no connection named %s", strings.Join(w.options.Only, ", "))
+	}
 	if err := w.startMailbox(); err != nil {
 		return err
 	}
-	if err := w.startRescue(); err != nil {
+	if err := w.startVendors(); err != nil {
 		return err
 	}
-	if err := w.startServiceNow(); err != nil {
-		return err
+	for _, p := range w.pairs {
+		if err := w.startCRM(p); err != nil {
+			return err
+		}
 	}
 	return w.serve("desk", w.options.Desk, w.desk())
+}
+
+func (w *World) startVendors() error {
+	if w.uses(support.Rescue) {
+		return w.startRescue()
+	}
+	return nil
+}
+
+func (w *World) uses(vendor support.VendorKind) bool {
+	return slices.ContainsFunc(w.pairs, func(p pair) bool { return p.vendor == vendor })
+}
+
+func (w *World) startCRM(p pair) error {
+	if p.crm == support.Dynamics {
+		return w.startDataverse(p)
+	}
+	return w.startServiceNow(p)
 }
 
 func (w *World) startMailbox() error {
@@ -104,7 +144,7 @@ func (w *World) serveOn(listener net.Listener, handler http.Handler) {
 	go func() { _ = server.Serve(listener) }()
 }
 
-// URL is where a part answers: desk, mailbox, rescue, servicenow, dataverse, teamviewer.
+// URL is where a part answers: desk, mailbox, a vendor (rescue), or the instance of a CRM (servicenow, dataverse).
 func (w *World) URL(part string) string { return w.addresses[part] }
 
 // DeskURL is where the desk answers.
@@ -122,6 +162,9 @@ func (w *World) Close() error {
 	if w.Rescue != nil {
 		w.Rescue.Close()
 	}
+	for _, organisation := range w.organisations {
+		organisation.Close()
+	}
 	if w.Mailbox != nil {
 		errs = append(errs, w.Mailbox.Close())
 	}
@@ -130,19 +173,33 @@ func (w *World) Close() error {
 
 // Environment is what Lifeline is configured with to work against the sandbox.
 func (w *World) Environment() map[string]string {
-	environment := map[string]string{
-		"LIFELINE_CONNECTIONS": "acme-sn", "LIFELINE_ALERT_TO": "operator@example.com", "LIFELINE_LINK_KEY": "sandbox-link-key-0001",
-		"LIFELINE_MAIL_FROM": "Example Support <support@example.com>", "LIFELINE_MAIL_STARTTLS": "none",
-	}
 	host, port, _ := net.SplitHostPort(w.smtp)
-	environment["LIFELINE_MAIL_HOST"], environment["LIFELINE_MAIL_PORT"] = host, port
-	for _, part := range []map[string]string{
-		w.serviceNowEnvironment("LIFELINE_ACME_SN"), w.rescueEnvironment("LIFELINE_ACME_SN", "acme-sn"),
-		{"LIFELINE_ACME_SN_EMAIL_CUSTOMER": "true", "LIFELINE_ACME_SN_EMAIL_TECHNICIAN": "true"},
-	} {
-		for name, value := range part {
-			environment[name] = value
+	environment := map[string]string{
+		"LIFELINE_CONNECTIONS": strings.Join(w.Connections(), ","), "LIFELINE_ALERT_TO": "operator@example.com",
+		"LIFELINE_LINK_KEY":  "sandbox-link-key-0001",
+		"LIFELINE_MAIL_FROM": "Example Support <support@example.com>", "LIFELINE_MAIL_STARTTLS": "none",
+		"LIFELINE_MAIL_HOST": host, "LIFELINE_MAIL_PORT": port,
+	}
+	for _, p := range w.pairs {
+		for name, value := range w.connectionEnvironment(p) {
+			environment[config.ConnectionPrefix(p.connection)+"_"+name] = value
 		}
+	}
+	return environment
+}
+
+// connectionEnvironment configures a connection, by names without its prefix.
+func (w *World) connectionEnvironment(p pair) map[string]string {
+	environment := map[string]string{
+		"VENDOR": string(p.vendor), "CRM": string(p.crm), "EMAIL_CUSTOMER": "true", "EMAIL_TECHNICIAN": "true",
+	}
+	if p.vendor == support.Rescue {
+		maps.Copy(environment, w.rescueEnvironment(p))
+	}
+	if p.crm == support.Dynamics {
+		maps.Copy(environment, w.dynamicsEnvironment(p))
+	} else {
+		maps.Copy(environment, w.serviceNowEnvironment(p))
 	}
 	return environment
 }

@@ -80,8 +80,8 @@ func TestRequestsOfABatchImpersonateOnTheirOwn(t *testing.T) {
 	w := open(t)
 	done := w.post("$batch", batchOf(inner("GET WhoAmI HTTP/1.1\nCallerObjectId: "+danaObject+"\n"), inner("GET WhoAmI HTTP/1.1\n")), batchType).Is(200)
 	assert.Equal(t, 1, strings.Count(done.Text, dataverse.DemoDana))
-	done = w.post("$batch", batchOf(inner("GET WhoAmI HTTP/1.1\nMSCRMCallerID: "+dataverse.DemoOmar+"\n")), batchType, "CallerObjectId: "+danaObject).Is(200)
-	assert.Contains(t, done.Text, dataverse.DemoOmar)
+	done = w.post("$batch", batchOf(inner("GET WhoAmI HTTP/1.1\nMSCRMCallerID: "+dataverse.DemoSam+"\n")), batchType, "CallerObjectId: "+danaObject).Is(200)
+	assert.Contains(t, done.Text, dataverse.DemoSam)
 }
 
 func TestMalformedBatchesAreRefused(t *testing.T) {

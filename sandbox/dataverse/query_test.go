@@ -154,5 +154,5 @@ func TestAnnotationsComeOnDemand(t *testing.T) {
 func TestFindingTheUserBehindAnEntraObject(t *testing.T) {
 	w := open(t)
 	found := w.filter("systemusers", "azureactivedirectoryobjectid eq 0b1ec700-0000-4000-8000-000000000001").Is(200)
-	assert.Equal(t, []any{"Dana Reyes"}, found.Column("fullname"))
+	assert.Equal(t, []any{"Dana Whitfield"}, found.Column("fullname"))
 }

@@ -29,7 +29,7 @@ func TestPrivilegesAreNamedWhenMissing(t *testing.T) {
 
 func TestBasicDepthShowsOwnRowsOnly(t *testing.T) {
 	w := open(t)
-	dana, omar := w.as(dataverse.DemoDana), w.as(dataverse.DemoOmar)
+	dana, omar := w.as(dataverse.DemoDana), w.as(dataverse.DemoSam)
 	made := dana.post("lifeline_sessions", object{"lifeline_name": "Dana's", "lifeline_incidentid@odata.bind": "/" + caseAddress}).Is(204)
 	address := made.Header.Get("OData-EntityId")
 	assert.Len(t, dana.get("lifeline_sessions").Is(200).Values(), 1)
@@ -54,7 +54,7 @@ func TestImpersonationWritesInTheUsersName(t *testing.T) {
 
 func TestImpersonationNeedsItsPrivilegeAndGivesTheIntersection(t *testing.T) {
 	w := open(t)
-	w.as(dataverse.DemoOmar).get("WhoAmI", "CallerObjectId: "+danaObject).Refused(403, "0x8004a110")
+	w.as(dataverse.DemoSam).get("WhoAmI", "CallerObjectId: "+danaObject).Refused(403, "0x8004a110")
 	w.get("WhoAmI", "CallerObjectId: 00000000-0000-4000-8000-000000000009").Refused(403, "0x80072560")
 	w.get("lifeline_sessions", "MSCRMCallerID: "+dataverse.DemoObserver).Refused(403, "0x80040220")
 
@@ -66,8 +66,8 @@ func TestImpersonationNeedsItsPrivilegeAndGivesTheIntersection(t *testing.T) {
 
 func TestAssigneesMustBeAbleToRead(t *testing.T) {
 	w := open(t)
-	w.patch(caseAddress, object{"ownerid@odata.bind": "/systemusers(" + dataverse.DemoOmar + ")"}, "If-Match: *").Is(204)
-	assert.Equal(t, dataverse.DemoOmar, w.row("incident", dataverse.DemoCase)["_ownerid_value"])
+	w.patch(caseAddress, object{"ownerid@odata.bind": "/systemusers(" + dataverse.DemoSam + ")"}, "If-Match: *").Is(204)
+	assert.Equal(t, dataverse.DemoSam, w.row("incident", dataverse.DemoCase)["_ownerid_value"])
 	id := w.sim.AddUser(dataverse.User{Name: "No Cases", Roles: []string{dataverse.RoleUser}})
 	w.patch(caseAddress, object{"ownerid@odata.bind": "/systemusers(" + id + ")"}).Refused(403, "0x80040231")
 	w.sim.Revoke(dataverse.RoleService, "prvAssignIncident")
@@ -101,7 +101,7 @@ func TestAccessToOneRecordCanBeAsked(t *testing.T) {
 			url.QueryEscape("{'@odata.id':'"+target+"'}")).Is(200).JSON()["AccessRights"]
 	}
 	assert.Equal(t, "CreateAccess,ReadAccess,WriteAccess,AppendAccess,AppendToAccess,AssignAccess", access(dataverse.DemoDana, caseAddress))
-	id, err := w.sim.CreateAs(dataverse.DemoOmar, "lifeline_session", object{})
+	id, err := w.sim.CreateAs(dataverse.DemoSam, "lifeline_session", object{})
 	require.NoError(t, err)
 	assert.Equal(t, "None", access(dataverse.DemoObserver, "lifeline_sessions("+id+")"))
 }

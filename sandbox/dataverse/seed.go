@@ -5,7 +5,7 @@ import "fmt"
 // The ids of the demo data.
 const (
 	DemoDana     = "d0000000-0000-4000-8000-000000000001" // agent, both the session tables' user role and customer service
-	DemoOmar     = "d0000000-0000-4000-8000-000000000002" // another agent
+	DemoSam      = "d0000000-0000-4000-8000-000000000002" // another agent
 	DemoObserver = "d0000000-0000-4000-8000-000000000003" // may read nothing of sessions
 
 	DemoAccount     = "a0000000-0000-4000-8000-000000000001"
@@ -34,9 +34,9 @@ func (s *Sim) Seed() error {
 
 func demoUsers() []User {
 	return []User{
-		{ID: DemoDana, Name: "Dana Reyes", Email: "dana.reyes@example.com", Roles: []string{RoleUser, RoleService}},
-		{ID: DemoOmar, Name: "Omar Lindqvist", Email: "omar.lindqvist@example.com", Roles: []string{RoleUser, RoleService}},
-		{ID: DemoObserver, Name: "Noor Haddad", Email: "noor.haddad@example.com", Roles: []string{RoleService}},
+		{ID: DemoDana, Name: "Dana Whitfield", Email: "dana@example.com", Roles: []string{RoleUser, RoleService}},
+		{ID: DemoSam, Name: "Sam Okafor", Email: "sam@example.com", Roles: []string{RoleUser, RoleService}},
+		{ID: DemoObserver, Name: "Noor Haddad", Email: "noor@example.com", Roles: []string{RoleService}},
 	}
 }
 

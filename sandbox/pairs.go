@@ -1,0 +1,47 @@
+package sandbox
+
+import (
+	"slices"
+
+	"example.com/lifeline/support"
+)
+
+// pair is one connection of the sandbox: a vendor's account joined with a CRM's instance.
+type pair struct {
+	connection string
+	vendor     support.VendorKind
+	crm        support.CRMKind
+	part       string // of the CRM's instance, see World.URL
+	instance   string // the instance's or organisation's own name
+}
+
+// pairs are all connections. Each has a CRM instance of its own, as two companies would; the vendors' accounts are
+// shared, so that one person can play the technician for all of them.
+var pairs = []pair{
+	{connection: "acme-sn", vendor: support.Rescue, crm: support.ServiceNow, part: "servicenow", instance: Instance},
+	{connection: "acme-d365", vendor: support.Rescue, crm: support.Dynamics, part: "dataverse", instance: "acme"},
+}
+
+// Connections names the connections that were started, in order.
+func (w *World) Connections() []string {
+	names := make([]string, len(w.pairs))
+	for i, p := range w.pairs {
+		names[i] = p.connection
+	}
+	return names
+}
+
+// chosen are the pairs that the options ask for; none named means all.
+func (o Options) chosen() []pair {
+	return slices.DeleteFunc(slices.Clone(pairs), func(p pair) bool {
+		return len(o.Only) > 0 && !slices.Contains(o.Only, p.connection)
+	})
+}
+
+func (w *World) pair(connection string) (pair, bool) {
+	at := slices.IndexFunc(w.pairs, func(p pair) bool { return p.connection == connection })
+	if at < 0 {
+		return pair{}, false
+	}
+	return w.pairs[at], true
+}

@@ -1,0 +1,86 @@
+package sandbox_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/lifeline/config"
+	"example.com/lifeline/sandbox"
+	simdataverse "example.com/lifeline/sandbox/dataverse"
+)
+
+func start(t *testing.T, options sandbox.Options) *sandbox.World {
+	t.Helper()
+	began := time.Now()
+	world, err := sandbox.Start(options)
+	t.Log("started in", time.Since(began))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, world.Close()) })
+	return world
+}
+
+func TestTheEnvironmentIsAConfigurationWithoutFaults(t *testing.T) {
+	world := start(t, sandbox.Options{})
+	for name, value := range world.Environment() {
+		t.Setenv(name, value)
+	}
+	t.Setenv("LIFELINE_MODE", "dev")
+	cfg, err := config.Load()
+	require.NoError(t, err)
+	var names []string
+	for _, connection := range cfg.Connections {
+		names = append(names, connection.Name)
+	}
+	assert.Equal(t, world.Connections(), names)
+	assert.Empty(t, os.Getenv("LIFELINE_ACME_SN_DYNAMICS_ORG_URL"), "a connection has the variables of its own halves only")
+}
+
+func TestOnlyWhatAConnectionNeedsIsStarted(t *testing.T) {
+	world := start(t, sandbox.Options{Only: []string{"acme-d365"}})
+	assert.Nil(t, world.ServiceNow)
+	assert.NotNil(t, world.Rescue)
+	assert.Same(t, world.Dataverse, world.DataverseOf("acme-d365"))
+	assert.Equal(t, []string{"acme-d365"}, world.Connections())
+	_, err := sandbox.Start(sandbox.Options{Only: []string{"acme-none"}})
+	assert.ErrorContains(t, err, "acme-none")
+}
+
+func TestDanaAndSamAreKnownEverywhere(t *testing.T) {
+	world := start(t, sandbox.Options{})
+	for _, email := range []string{"dana@example.com", "sam@example.com"} {
+		assert.Len(t, world.ServiceNow.List("sys_user", "email="+email), 1)
+		people, err := world.Dataverse.List("systemuser", "internalemailaddress eq '"+email+"'")
+		require.NoError(t, err)
+		assert.Len(t, people, 1)
+		assert.True(t, slices.ContainsFunc(world.Rescue.Users(), isTechnician(email)))
+	}
+}
+
+func TestAnAgentMayAskForASessionInDynamics(t *testing.T) {
+	world := start(t, sandbox.Options{Only: []string{"acme-d365"}})
+	row, err := world.Dataverse.CreateAs(simdataverse.DemoDana, "lifeline_session", map[string]any{
+		"lifeline_name": "Remote session", "lifeline_incidentid@odata.bind": "/incidents(" + simdataverse.DemoCase + ")",
+	})
+	require.NoError(t, err)
+	made, _ := world.Dataverse.Get("lifeline_session", row)
+	assert.Equal(t, 1, made.Int("statuscode"))
+	_, err = world.Dataverse.CreateAs(simdataverse.DemoObserver, "lifeline_session", map[string]any{"lifeline_name": "Remote session"})
+	assert.Error(t, err, "only the role of Lifeline's users may")
+}
+
+func TestWhatDynamicsSendsIsInTheMailbox(t *testing.T) {
+	world := start(t, sandbox.Options{Only: []string{"acme-d365"}})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	sendFromDynamics(t, world)
+	mail, err := world.Mailbox.Wait(ctx, addressedTo("maria.campbell@contoso.example"))
+	require.NoError(t, err)
+	assert.Equal(t, "Your code", mail.Subject)
+	assert.Contains(t, mail.HTML, "123456")
+}
