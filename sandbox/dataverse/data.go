@@ -14,6 +14,14 @@ func (r Row) Text(column string) string {
 	return value
 }
 
+// Label gives the display text of a column that has one (choices, lookups, times), else its text.
+func (r Row) Label(column string) string {
+	if label, ok := r[column+"@"+formattedValue].(string); ok {
+		return label
+	}
+	return r.Text(column)
+}
+
 // Int gives an integer or choice column, or 0.
 func (r Row) Int(column string) int {
 	value, _ := r[column].(int64)
@@ -123,14 +131,17 @@ func (s *Sim) Get(table, id string) (Row, bool) {
 
 // List reads the rows of a table that an OData filter matches, in the order of their creation; an empty filter matches
 // all. Formatted values are included.
-func (s *Sim) List(table, filter string) ([]Row, error) {
+func (s *Sim) List(table, filter string) ([]Row, error) { return s.ListAs(s.system, table, filter) }
+
+// ListAs reads the rows that a user may see, as List does.
+func (s *Sim) ListAs(userID, table, filter string) ([]Row, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, ok := s.tables[table]
 	if !ok {
 		return nil, noSegment(table)
 	}
-	c := &call{Sim: s, who: s.asSystem()}
+	c := &call{Sim: s, who: principal{user: userID}}
 	var q query
 	if filter != "" {
 		parsed, err := parseFilter(filter, func(string) string { return "" })

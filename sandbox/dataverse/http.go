@@ -17,6 +17,7 @@ func (s *Sim) routes() *http.ServeMux {
 	mux.HandleFunc("/api/data", s.faulty(s.challenge))
 	mux.HandleFunc(apiRoot+"{version}/", s.faulty(s.serveAPI))
 	s.controlRoutes(mux)
+	s.pageRoutes(mux)
 	return mux
 }
 
