@@ -1,0 +1,164 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/lifeline/support"
+	"example.com/lifeline/workflows"
+)
+
+func TestPanelShowsTheInvitation(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.show(invited())
+
+	page := w.get(w.panelPath(rescueRecord))
+
+	require.Equal(t, http.StatusOK, page.StatusCode)
+	for _, text := range []string{"INC0010001", "Invited", "PIN", ">123456<", "https://secure.example.com/pin?code=123456", "Dana Ruiz", "Joe Employee"} {
+		assert.Contains(t, page.body, text)
+	}
+}
+
+func TestPanelEnablesTheButtonsOfTheView(t *testing.T) {
+	tests := map[string]struct {
+		state   support.State
+		expires time.Duration
+		enabled string
+	}{
+		"no session":              {"", 0, "new"},
+		"requested":               {support.Requested, 0, ""},
+		"invited":                 {support.Invited, time.Hour, "join share renew close"},
+		"invited, code ran out":   {support.Invited, -time.Hour, "new"},
+		"waiting":                 {support.Waiting, time.Hour, "join share close"},
+		"connected, code ran out": {support.Connected, -time.Hour, "join close"},
+		"ended":                   {support.Ended, time.Hour, "new"},
+		"filed":                   {support.Filed, time.Hour, "new"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			path := w.panelPath(rescueRecord)
+			view := invited()
+			view.State, view.ExpiresAt = test.state, time.Now().Add(test.expires)
+			w.sessions.show(view)
+			assert.Equal(t, test.enabled, enabledButtons(w.get(path).body))
+		})
+	}
+}
+
+// enabledButtons lists the enabled ones of the panel's buttons.
+func enabledButtons(body string) string {
+	var enabled []string
+	for _, id := range []string{"new", "join", "share", "renew", "close"} {
+		_, rest, _ := strings.Cut(body, `<button type="button" id="`+id+`"`)
+		if attributes, _, found := strings.Cut(rest, ">"); found && !strings.Contains(attributes, "disabled") {
+			enabled = append(enabled, id)
+		}
+	}
+	return strings.Join(enabled, " ")
+}
+
+func TestPanelWithoutAnAgentExplainsWhereNewIs(t *testing.T) {
+	w := newWorld(t)
+	w.agent = support.Agent{}
+	w.sessions.show(workflows.View{})
+
+	page := w.get(w.panelPath(rescueRecord))
+
+	assert.Empty(t, enabledButtons(page.body))
+	assert.Contains(t, page.body, "press the button on the record")
+
+	w.sessions.show(invited())
+	assert.Equal(t, "join share renew close", enabledButtons(w.get(w.panelPath(rescueRecord)).body))
+}
+
+func TestPanelShowsWhatWaitsForAHuman(t *testing.T) {
+	w := newWorld(t)
+	view := invited()
+	view.Attention = &workflows.AttentionView{Step: "file the outcome", Code: support.CodePermission, Reason: "the CRM refused the write", Since: time.Now()}
+	view.Remarks = []string{"the customer has no e-mail address"}
+	view.Shared = []workflows.Shared{{To: support.Customer{Name: "Ann"}, Channel: support.MailCRM, Status: support.MailFailed, At: time.Now()}}
+	w.sessions.show(view)
+
+	body := w.get(w.panelPath(rescueRecord)).body
+
+	for _, text := range []string{"The CRM refused the write.", "Give the service account the missing right", "The customer has no e-mail address.", "Ann", "not sent"} {
+		assert.Contains(t, body, text)
+	}
+}
+
+func TestPanelRefusesALinkThatIsNotSigned(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/panel", "/panel?t=x.y", "/panel/history?t=x.y"} {
+		page := w.get(path)
+		assert.Equal(t, http.StatusUnauthorized, page.StatusCode)
+		assert.Contains(t, page.body, "This link has run out")
+	}
+}
+
+func TestPanelSaysThatTheEngineIsDown(t *testing.T) {
+	w := newWorld(t)
+	path := w.panelPath(rescueRecord)
+	w.sessions.stateErr(support.Retryable(support.CodeUnreachable, "Lifeline's engine did not answer in time", 0, nil))
+
+	page := w.get(path)
+
+	assert.Equal(t, http.StatusServiceUnavailable, page.StatusCode)
+	assert.Contains(t, page.body, "engine did not answer in time.")
+	assert.Empty(t, enabledButtons(page.body))
+}
+
+func TestPanelMayBeFramedByConfiguredOriginsOnly(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.show(invited())
+
+	policy := w.get(w.panelPath(rescueRecord)).Header.Get("Content-Security-Policy")
+	assert.Contains(t, policy, "frame-ancestors https://acme.service-now.example.com")
+	assert.Contains(t, policy, "default-src 'none'; script-src 'nonce-")
+
+	policy = w.get("/operations/signin").Header.Get("Content-Security-Policy")
+	assert.Contains(t, policy, "frame-ancestors 'none'")
+}
+
+func TestPagesUseANonceOnce(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.show(invited())
+	path := w.panelPath(rescueRecord)
+	first, second := w.get(path), w.get(path)
+	assert.NotEqual(t, first.Header.Get("Content-Security-Policy"), second.Header.Get("Content-Security-Policy"))
+}
+
+func TestHistoryListsTheRecordsSessions(t *testing.T) {
+	w := newWorld(t)
+	path := strings.Replace(w.panelPath(rescueRecord), "/panel?", "/panel/history?", 1)
+	assert.Contains(t, w.get(path).body, "There are no earlier sessions")
+
+	w.crm.rows = []support.RowInfo{{
+		State: support.Filed, Reason: support.ReasonTechnician, VendorSessionID: "1080000123", StartedAt: time.Now(), EndedAt: time.Now(),
+		Technician: support.Technician{Name: "Dana Ruiz"}, Customer: support.Customer{Name: "Joe Employee"}, Notes: hostile,
+	}}
+	body := w.get(path).body
+	for _, text := range []string{"Filed", "closed by the technician", "Dana Ruiz with Joe Employee", "1080000123", "&lt;script&gt;"} {
+		assert.Contains(t, body, text)
+	}
+	assert.NotContains(t, body, "<script>document")
+
+	w.crm.err = support.Retryable(support.CodeUnreachable, "the CRM did not answer", 0, nil)
+	assert.Contains(t, w.get(path).body, "The CRM did not answer.")
+}
+
+func TestAssetsMayBeKeptForGood(t *testing.T) {
+	w := newWorld(t)
+	script := w.get("/assets/any/panel.js")
+	assert.Equal(t, http.StatusOK, script.StatusCode)
+	assert.Contains(t, script.Header.Get("Content-Type"), "javascript")
+	assert.Contains(t, script.Header.Get("Cache-Control"), "immutable")
+	assert.Equal(t, http.StatusNotFound, w.get("/assets/any/nothing.js").StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.get("/assets/any/..%2fweb.go").StatusCode)
+}
