@@ -1,120 +1,87 @@
 package api
 
 import (
-	"bytes"
-	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"io"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"example.com/lifeline/support"
 )
 
-// The headers of a signed request (servicenow.md 3.3).
-const (
-	headerTimestamp = "X-Lifeline-Timestamp"
-	headerKeyID     = "X-Lifeline-Key-Id"
-	headerSignature = "X-Lifeline-Signature"
-	headerAPIKey    = "X-Api-Key"
-	signaturePrefix = "v1="
-	signatureWindow = 300 * time.Second
-)
+const headerAPIKey = "X-Api-Key"
 
-// Sign makes the signature of a request as callers make it: HMAC-SHA256 over timestamp, method, path with query, and
-// body.
-func Sign(secret support.Secret, timestamp, method, path string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
-	for _, part := range []string{timestamp, method, path} {
-		mac.Write([]byte(part + "."))
-	}
-	mac.Write(body)
-	return signaturePrefix + base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// caller is who asks, as far as the proof tells.
+// caller is who asks about which record, as far as the proof tells.
 type caller struct {
-	trusted bool           // the CRM itself or an operator: the request's word on who the agent is counts
-	agent   *support.Agent // a panel link names one
+	door  *Door
+	ref   support.RecordRef
+	grant *grant // a panel link; nil: the CRM itself or an operator, whose word on who the agent is counts
 }
 
 const callerKey = "caller"
 
-// authenticate lets in whoever proves to act for the connection of the path, and nobody for another one.
+func callerOf(c echo.Context) caller { return c.Get(callerKey).(caller) }
+
+// authenticate lets in whoever proves to act for the connection and record of the path, and nobody for other ones.
+// What is wrong with the address is told only after the proof.
 func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		door, err := s.door(c)
-		if err != nil {
+		who := caller{door: s.door(c)}
+		var fault error
+		who.ref, fault = support.NewRecordRef(who.door.kind(), who.door.Name, c.Param("type"), c.Param("id"))
+		if err := s.identify(c.Request(), &who); err != nil {
 			return err
 		}
-		who, err := s.identify(c, door)
-		if err != nil {
+		if err := who.door.mustExist(); err != nil {
 			return err
+		}
+		if fault != nil {
+			return fault
 		}
 		c.Set(callerKey, who)
 		return next(c)
 	}
 }
 
-func (s *Server) door(c echo.Context) (*Door, error) {
-	if door, ok := s.Doors[c.Param("c")]; ok {
-		return door, nil
-	}
-	return nil, unauthenticated() // whether a connection exists is nobody's business
-}
-
 func unauthenticated() error {
 	return support.Stopped(codeUnauthenticated, "the request is not signed, or its proof is not accepted", nil)
 }
 
-func (s *Server) identify(c echo.Context, door *Door) (caller, error) {
-	r := c.Request()
-	switch {
-	case r.Header.Get(headerSignature) != "":
-		return caller{trusted: true}, s.checkSignature(r, door)
-	case r.Header.Get(headerAPIKey) != "":
-		if matches(support.Secret(r.Header.Get(headerAPIKey)), door.APIKeys) {
-			return caller{trusted: true}, nil
-		}
-		return caller{}, unauthenticated()
+func (s *Server) identify(r *http.Request, who *caller) error {
+	if g, ok := s.panelGrant(r, who.ref); ok {
+		who.grant = &g
+		return nil
 	}
-	if agent, ok := s.panelAgent(c); ok {
-		return caller{agent: &agent}, nil
-	}
-	if s.Operators.Allowed(r) {
-		return caller{trusted: true}, nil
-	}
-	return caller{}, unauthenticated()
+	return s.mustBeTrusted(r, who.door)
 }
 
-// checkSignature reads the body whole, because it is signed, and puts it back.
-func (s *Server) checkSignature(r *http.Request, door *Door) error {
-	stamp := r.Header.Get(headerTimestamp)
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil || s.Now().Sub(time.Unix(seconds, 0)).Abs() > signatureWindow {
-		return support.Stopped(codeUnauthenticated, "the request's timestamp is missing or too far from this server's clock", nil)
+// mustBeTrusted lets in the CRM itself and operators. A proof that is given must be right: a wrong signature is not
+// made good by a cookie.
+func (s *Server) mustBeTrusted(r *http.Request, door *Door) error {
+	switch {
+	case r.Header.Get(headerSignature) != "":
+		return s.checkSignature(r, door)
+	case r.Header.Get(headerAPIKey) != "":
+		if matches(support.Secret(r.Header.Get(headerAPIKey)), door.APIKeys) {
+			return nil
+		}
+	case s.Operators.Allowed(r):
+		return nil
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
+	return unauthenticated()
+}
+
+// panelGrant accepts a panel link's token as bearer, for the one record it was made for. Event streams of browsers
+// cannot send headers, so reads also take it from the address.
+func (s *Server) panelGrant(r *http.Request, ref support.RecordRef) (grant, bool) {
+	token := bearer(r)
+	if token == "" && r.Method == http.MethodGet {
+		token = r.URL.Query().Get("t")
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	secret, ok := door.Signers[r.Header.Get(headerKeyID)]
-	if !ok {
-		secret = "no key of this id; compared all the same"
-	}
-	expected := Sign(secret, stamp, r.Method, r.URL.RequestURI(), body)
-	if subtle.ConstantTimeCompare([]byte(expected), []byte(r.Header.Get(headerSignature))) != 1 || !ok {
-		return unauthenticated()
-	}
-	return nil
+	g, ok := s.links.open(panelPurpose, token)
+	return g, ok && g.Record == ref
 }
 
 // matches compares in constant time against every accepted secret, so that rotation needs no outage.
@@ -129,40 +96,10 @@ func matches(given support.Secret, accepted []support.Secret) bool {
 	return found == 1
 }
 
-// Operators decides who may operate.
-type Operators struct {
-	Token support.Secret
-	// Verify checks an OpenID Connect token; nil: none is accepted.
-	Verify func(ctx context.Context, token string) error
-	Open   bool // dev: everyone on this machine operates
-}
-
-// Allowed tells whether the request comes from an operator.
-func (o Operators) Allowed(r *http.Request) bool {
-	token := bearer(r)
-	if token != "" {
-		return matches(support.Secret(token), []support.Secret{o.Token}) || (o.Verify != nil && o.Verify(r.Context(), token) == nil)
-	}
-	if cookie, err := r.Cookie(OperatorCookie); err == nil && matches(support.Secret(cookie.Value), []support.Secret{o.Token}) {
-		return true
-	}
-	return o.Open
-}
-
-// OperatorCookie keeps an operator signed in to the pages.
-const OperatorCookie = "lifeline_operator"
-
 func bearer(r *http.Request) string {
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return token
-}
-
-func (s *Server) operatorsOnly(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if !s.Operators.Allowed(c.Request()) {
-			c.Response().Header().Set("WWW-Authenticate", "Bearer")
-			return unauthenticated()
-		}
-		return next(c)
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
 	}
+	return token
 }

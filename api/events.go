@@ -1,53 +1,78 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"example.com/lifeline/support"
 )
 
-// streamLife bounds one event stream; browsers reconnect by themselves.
-const streamLife = 30 * time.Minute
-
-// heartbeat keeps proxies from ending a quiet stream.
-const heartbeat = 15 * time.Second
+const (
+	streamLife    = 30 * time.Minute // of one event stream; browsers reconnect by themselves
+	heartbeat     = 15 * time.Second // keeps proxies from ending a quiet stream
+	writePatience = 10 * time.Second // with a browser that takes nothing
+)
 
 // events streams the session as it changes, as server-sent events.
 func (s *Server) events(c echo.Context) error {
-	ref, err := s.record(c)
+	states, leave, err := s.hub.watch(callerOf(c).ref)
 	if err != nil {
 		return err
 	}
-	response := c.Response()
-	response.Header().Set(echo.HeaderContentType, "text/event-stream")
-	response.Header().Set("X-Accel-Buffering", "no")
-	poll, beat, end := time.NewTicker(s.PollEvents), time.NewTicker(heartbeat), time.NewTimer(streamLife)
-	defer poll.Stop()
+	defer leave()
+	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
+	c.Response().Header().Set("X-Accel-Buffering", "no") // of nginx
+	stream := &stream{out: c.Response(), control: http.NewResponseController(c.Response())}
+	_ = stream.control.SetReadDeadline(time.Time{}) // the server's is for requests, and would end the stream
+	s.pump(c.Request().Context(), stream, states)
+	return nil
+}
+
+// pump writes until the browser leaves, or has had its time.
+func (s *Server) pump(ctx context.Context, stream *stream, states <-chan string) {
+	ctx, cancel := context.WithTimeout(ctx, streamLife)
+	defer cancel()
+	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	defer end.Stop()
-	last := ""
-	for {
-		if view, err := s.stateOf(c, ref); err == nil {
-			data, err := json.Marshal(view)
-			if err != nil {
-				return err
-			}
-			if text := string(data); text != last {
-				fmt.Fprintf(response, "event: session\ndata: %s\n\n", text)
-				last = text
-			}
-		}
-		response.Flush()
+	err := stream.write("retry: 3000\n\n")
+	for err == nil {
 		select {
-		case <-c.Request().Context().Done():
-			return nil
-		case <-end.C:
-			return nil
+		case <-ctx.Done():
+			return
+		case <-s.hub.over.Done():
+			return
+		case state := <-states:
+			err = stream.write("event: session\ndata: " + state + "\n\n")
 		case <-beat.C:
-			fmt.Fprint(response, ": still here\n\n")
-		case <-poll.C:
+			err = stream.write(": still here\n\n")
 		}
 	}
+}
+
+type stream struct {
+	out     io.Writer
+	control *http.ResponseController
+}
+
+func (s *stream) write(text string) error {
+	_ = s.control.SetWriteDeadline(time.Now().Add(writePatience)) // not every writer has one
+	if _, err := io.WriteString(s.out, text); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+// look is what the streams of a record show: JSON has no line breaks, as an event's data must not.
+func (s *Server) look(ctx context.Context, ref support.RecordRef) (string, error) {
+	view, err := s.stateOf(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(view)
+	return string(data), err
 }

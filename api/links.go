@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"example.com/lifeline/support"
 )
 
@@ -20,19 +18,19 @@ const (
 	joinLife  = 10 * time.Minute
 )
 
-// The purposes of links; one for one purpose is no good for another.
+// The purposes of what this server signs; what is signed for one is no good for another.
 const (
 	panelPurpose  = "panel"
 	joinPurpose   = "join"
 	signInPurpose = "signin"
+	pagePurpose   = "page" // of a list
 )
 
 // grant is what a signed link allows.
 type grant struct {
-	Purpose string            `json:"p"`
-	Record  support.RecordRef `json:"r"`
-	Agent   support.Agent     `json:"a"`
-	Until   int64             `json:"u"`
+	Record support.RecordRef `json:"r"`
+	Agent  support.Agent     `json:"a"`
+	Until  int64             `json:"u"` // Unix seconds
 }
 
 type links struct {
@@ -45,63 +43,77 @@ func newLinks(key support.Secret, now func() time.Time) *links {
 	return &links{key: sum[:], now: now}
 }
 
-func (l *links) sign(g grant, life time.Duration) string {
-	g.Until = l.now().Add(life).Unix()
+// begin signs a grant that lasts from now on.
+func (l *links) begin(purpose string, ref support.RecordRef, agent support.Agent, life time.Duration) string {
+	return l.sign(purpose, grant{Record: ref, Agent: agent, Until: l.now().Add(life).Unix()})
+}
+
+func (l *links) sign(purpose string, g grant) string {
 	body, err := json.Marshal(g)
 	if err != nil {
 		panic(err) // a struct of strings always marshals
 	}
-	text := base64.RawURLEncoding.EncodeToString(body)
-	return text + "." + l.mac(text)
+	return l.seal(purpose, body)
 }
 
-func (l *links) mac(text string) string {
-	mac := hmac.New(sha256.New, l.key)
-	mac.Write([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func (l *links) open(token, purpose string) (grant, bool) {
-	text, mac, _ := strings.Cut(token, ".")
-	if !hmac.Equal([]byte(l.mac(text)), []byte(mac)) {
-		return grant{}, false
-	}
-	body, err := base64.RawURLEncoding.DecodeString(text)
+func (l *links) open(purpose, token string) (grant, bool) {
+	body, ok := l.unseal(purpose, token)
 	var g grant
-	if err != nil || json.Unmarshal(body, &g) != nil || g.Purpose != purpose || l.now().Unix() > g.Until {
+	if !ok || json.Unmarshal(body, &g) != nil || l.now().Unix() > g.Until {
 		return grant{}, false
 	}
 	return g, true
 }
 
-// panelURL is the agent's page for a record.
-func (s *Server) panelURL(ref support.RecordRef, agent support.Agent) string {
-	token := s.links.sign(grant{Purpose: panelPurpose, Record: ref, Agent: agent}, panelLife)
+// seal makes a text that only this server can have made, and that anybody can read.
+func (l *links) seal(purpose string, body []byte) string {
+	text := base64.RawURLEncoding.EncodeToString(body)
+	return text + "." + l.mac(purpose, text)
+}
+
+func (l *links) unseal(purpose, sealed string) ([]byte, bool) {
+	text, mac, _ := strings.Cut(sealed, ".")
+	if !hmac.Equal([]byte(l.mac(purpose, text)), []byte(mac)) {
+		return nil, false
+	}
+	body, err := base64.RawURLEncoding.DecodeString(text)
+	return body, err == nil
+}
+
+func (l *links) mac(purpose, text string) string {
+	mac := hmac.New(sha256.New, l.key)
+	mac.Write([]byte(purpose + "." + text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// panelURL is the agent's page for a record. A caller who came by a panel link gets one that ends with it: a link
+// must not make itself last for ever.
+func (s *Server) panelURL(who caller, agent support.Agent) string {
+	if who.grant != nil {
+		return s.panelAt(s.links.sign(panelPurpose, *who.grant))
+	}
+	return s.panelAt(s.links.begin(panelPurpose, who.ref, agent, panelLife))
+}
+
+func (s *Server) panelAt(token string) string {
 	return s.PublicURL + "/panel?t=" + url.QueryEscape(token)
 }
 
 // joinURL is the agent's short-lived way into a session.
 func (s *Server) joinURL(ref support.RecordRef, agent support.Agent) string {
-	return s.PublicURL + "/join/" + s.links.sign(grant{Purpose: joinPurpose, Record: ref, Agent: agent}, joinLife)
+	return s.PublicURL + "/join/" + s.links.begin(joinPurpose, ref, agent, joinLife)
+}
+
+// SignInURL is where an agent signs in to the vendor once.
+func (s *Server) SignInURL(ref support.RecordRef, agent support.Agent) string {
+	token := s.links.begin(signInPurpose, ref, agent, joinLife)
+	return s.PublicURL + "/signin?t=" + url.QueryEscape(token)
 }
 
 // PanelGrant opens a panel link for the pages.
 func (s *Server) PanelGrant(token string) (support.RecordRef, support.Agent, bool) {
-	g, ok := s.links.open(token, panelPurpose)
+	g, ok := s.links.open(panelPurpose, token)
 	return g.Record, g.Agent, ok
-}
-
-// panelAgent accepts a panel link's token as bearer, for the one record it was made for.
-func (s *Server) panelAgent(c echo.Context) (support.Agent, bool) {
-	token := bearer(c.Request())
-	if token == "" {
-		token = c.QueryParam("t")
-	}
-	g, ok := s.links.open(token, panelPurpose)
-	if !ok || g.Record.Connection != c.Param("c") || g.Record.Type != c.Param("type") || !strings.EqualFold(g.Record.ID, c.Param("id")) {
-		return support.Agent{}, false
-	}
-	return g.Agent, true
 }
 
 // Linker makes panel links outside the API's process: a worker writes them on session rows.
@@ -117,5 +129,5 @@ func NewLinker(publicURL string, key support.Secret, now func() time.Time) *Link
 
 // Panel is the agents' page for a record, for whoever may read the record's session row.
 func (l *Linker) Panel(ref support.RecordRef) string {
-	return l.publicURL + "/panel?t=" + url.QueryEscape(l.links.sign(grant{Purpose: panelPurpose, Record: ref}, panelLife))
+	return l.publicURL + "/panel?t=" + url.QueryEscape(l.links.begin(panelPurpose, ref, support.Agent{}, panelLife))
 }

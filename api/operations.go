@@ -2,11 +2,10 @@ package api
 
 import (
 	_ "embed"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -19,12 +18,12 @@ import (
 //go:embed openapi.yaml
 var openapiDocument []byte
 
+// OpenAPI is the API's description.
+func OpenAPI() []byte { return openapiDocument }
+
 func (s *Server) openapi(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/yaml", openapiDocument)
 }
-
-// OpenAPI is the API's description.
-func OpenAPI() []byte { return openapiDocument }
 
 func (s *Server) health(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
@@ -46,7 +45,7 @@ func (s *Server) RunURL(workflowID, runID string) string {
 // ListAnswer is a page of sessions.
 type ListAnswer struct {
 	Sessions []ListItem `json:"sessions"`
-	Next     string     `json:"next,omitempty"`
+	Next     string     `json:"next,omitempty"` // as ?page= of the next request; empty on the last page
 }
 
 // ListItem is a session in the list, with its page in the engine's UI.
@@ -56,23 +55,53 @@ type ListItem struct {
 }
 
 func (s *Server) list(c echo.Context) error {
-	page, err := base64.RawURLEncoding.DecodeString(c.QueryParam("page"))
-	if err != nil {
-		return support.Stopped(support.CodeInvalid, "the page is not one that this list gave", nil)
-	}
-	size, _ := strconv.Atoi(c.QueryParam("limit"))
-	list, next, err := s.Sessions.List(c.Request().Context(), sessions.Filter{
-		Connection: c.QueryParam("connection"), State: support.State(c.QueryParam("state")), Agent: c.QueryParam("agent"),
-		Attention: c.QueryParam("attention") == "true", Live: c.QueryParam("live") == "true", PageSize: size, Page: page,
-	})
+	filter, err := s.filter(c)
 	if err != nil {
 		return err
 	}
-	out := ListAnswer{Sessions: make([]ListItem, len(list)), Next: base64.RawURLEncoding.EncodeToString(next)}
+	list, next, err := s.Sessions.List(c.Request().Context(), filter)
+	if err != nil {
+		return err
+	}
+	out := ListAnswer{Sessions: make([]ListItem, len(list))}
+	if len(next) > 0 {
+		out.Next = s.links.seal(pagePurpose, next)
+	}
 	for i, item := range list {
 		out.Sessions[i] = ListItem{Listed: item, TemporalURL: s.RunURL(item.WorkflowID, item.RunID)}
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+var states = []support.State{"", support.Requested, support.Invited, support.Waiting, support.Connected, support.Ended,
+	support.Filed, support.Expired, support.Cancelled}
+
+// filter reads what is wanted of the list. The engine would answer a filter it does not understand like a fault of
+// its own.
+func (s *Server) filter(c echo.Context) (sessions.Filter, error) {
+	f := sessions.Filter{
+		Connection: c.QueryParam("connection"), State: support.State(c.QueryParam("state")), Agent: c.QueryParam("agent"),
+		Attention: c.QueryParam("attention") == "true", Live: c.QueryParam("live") == "true",
+	}
+	var err error
+	if f.PageSize, err = limitParam(c, 100, 500); err != nil {
+		return f, err
+	}
+	if page := c.QueryParam("page"); page != "" {
+		var ours bool
+		if f.Page, ours = s.links.unseal(pagePurpose, page); !ours {
+			return f, support.Stopped(support.CodeInvalid, "the page is not one that this list gave", nil)
+		}
+	}
+	switch {
+	case f.Connection != "" && s.Doors[f.Connection] == nil:
+		return f, support.Stopped(support.CodeInvalid, "there is no connection of this name", nil)
+	case !slices.Contains(states, f.State):
+		return f, support.Stopped(support.CodeInvalid, "there is no state of this name", nil)
+	case !isLine(f.Agent, 100) || strings.ContainsAny(f.Agent, `'"\`):
+		return f, support.Stopped(support.CodeInvalid, "agent must be a user's id", nil)
+	}
+	return f, nil
 }
 
 // retryRun lets a session that waits for a human go on, whatever its run is called.
@@ -80,60 +109,17 @@ func (s *Server) retryRun(c echo.Context) error {
 	var in struct {
 		WorkflowID string `json:"workflowId"`
 	}
-	if err := json.NewDecoder(c.Request().Body).Decode(&in); err != nil || in.WorkflowID == "" {
-		return support.Stopped(support.CodeInvalid, "the body must name a workflowId", nil)
+	if err := decode(c.Request(), &in); err != nil {
+		return err
+	}
+	_, ofRecord := support.ParseSessionWorkflowID(in.WorkflowID)
+	_, _, adopted := support.ParseAdoptedWorkflowID(in.WorkflowID)
+	if !isLine(in.WorkflowID, 300) || (!ofRecord && !adopted) {
+		return support.Stopped(support.CodeInvalid, "the body must name the workflowId of a session", nil)
 	}
 	view, err := s.Sessions.RetryRun(c.Request().Context(), in.WorkflowID, workflows.RetryPress{By: "operator"}, uuid.NewString())
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, SessionAnswer{View: view, TemporalURL: s.RunURL(view.WorkflowID, view.RunID)})
-}
-
-func (s *Server) report(c echo.Context) (sessions.Periodic, error) {
-	door, err := s.door(c)
-	if err != nil {
-		return sessions.Periodic{}, err
-	}
-	if door.Report == nil {
-		return sessions.Periodic{}, support.Stopped(support.CodeNotSupported, "this vendor has no company report", nil)
-	}
-	return *door.Report, nil
-}
-
-func (s *Server) reportState(c echo.Context) error {
-	periodic, err := s.report(c)
-	if err != nil {
-		return err
-	}
-	state, err := s.Sessions.Describe(c.Request().Context(), periodic)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, state)
-}
-
-func (s *Server) reportRefresh(c echo.Context) error {
-	periodic, err := s.report(c)
-	if err != nil {
-		return err
-	}
-	if err := s.Sessions.RunNow(c.Request().Context(), periodic); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusAccepted)
-}
-
-func (s *Server) reportPause(c echo.Context) error  { return s.setPause(c, true) }
-func (s *Server) reportResume(c echo.Context) error { return s.setPause(c, false) }
-
-func (s *Server) setPause(c echo.Context, paused bool) error {
-	periodic, err := s.report(c)
-	if err != nil {
-		return err
-	}
-	if err := s.Sessions.Pause(c.Request().Context(), periodic, paused); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
 }

@@ -2,9 +2,11 @@ package api
 
 import (
 	"errors"
-	"net"
+	"math"
 	"net/http"
-	"net/netip"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,12 +15,22 @@ import (
 
 // Problem is an error as RFC 9457 has it. Code is stable; clients branch on it.
 type Problem struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Code   string `json:"code"`
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	Code      string `json:"code"`
+	SignInURL string `json:"signInUrl,omitempty"` // with sign_in_needed: where the agent signs in to the vendor once
 }
+
+// Codes that only the API answers.
+const (
+	codeUnauthenticated  = "unauthenticated"
+	codeForbidden        = "forbidden"
+	codeMethodNotAllowed = "method_not_allowed"
+	codeTooLarge         = "too_large"
+	codeTooMany          = "too_many_requests"
+)
 
 // statuses give failure codes their HTTP status; others follow from the kind.
 var statuses = map[string]int{
@@ -34,17 +46,10 @@ var statuses = map[string]int{
 	support.CodeInternal:        http.StatusInternalServerError,
 	codeUnauthenticated:         http.StatusUnauthorized,
 	codeForbidden:               http.StatusForbidden,
+	codeMethodNotAllowed:        http.StatusMethodNotAllowed,
 	codeTooLarge:                http.StatusRequestEntityTooLarge,
 	codeTooMany:                 http.StatusTooManyRequests,
 }
-
-// Codes that only the API answers.
-const (
-	codeUnauthenticated = "unauthenticated"
-	codeForbidden       = "forbidden"
-	codeTooLarge        = "too_large"
-	codeTooMany         = "too_many_requests"
-)
 
 func statusOf(failure *support.Error) int {
 	if status, ok := statuses[failure.Code]; ok {
@@ -59,38 +64,77 @@ func statusOf(failure *support.Error) int {
 	return http.StatusServiceUnavailable
 }
 
-// answerError writes the problem document. Only the public message leaves; the cause is logged.
+// signInNeeded is the failure sign_in_needed with the way out of it, which is no part of any message.
+type signInNeeded struct {
+	error
+	url string
+}
+
+func (e *signInNeeded) Unwrap() error { return e.error }
+
+// answerError writes the problem document, or a page where a browser shows it to a human. Only the public message
+// leaves; the cause is logged.
 func (s *Server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	problem := s.problem(err)
+	failure := asFailure(err)
+	problem := problemOf(failure, err)
 	if problem.Status >= http.StatusInternalServerError {
 		s.Log.Warn("a request failed", "route", c.Path(), "code", problem.Code, "error", err)
 	}
-	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
-	if problem.Status == http.StatusServiceUnavailable {
-		c.Response().Header().Set("Retry-After", "5")
-	}
-	if err := c.JSON(problem.Status, problem); err != nil {
+	explain(c.Response().Header(), problem.Status, failure.RetryAfter)
+	if err := s.writeProblem(c, problem); err != nil {
 		s.Log.Debug("an answer was not written", "error", err)
 	}
 }
 
-func (s *Server) problem(err error) Problem {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		err = support.Stopped(codeTooLarge, "the request is too large", nil)
+func (s *Server) writeProblem(c echo.Context, problem Problem) error {
+	if isPage(c.Path()) && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+		return render(c, problem.Status, "problem.html", problem)
 	}
-	var http404 *echo.HTTPError
-	if errors.As(err, &http404) {
-		return Problem{Type: "about:blank", Title: http.StatusText(http404.Code), Status: http404.Code, Detail: http.StatusText(http404.Code), Code: "http"}
-	}
-	failure := support.AsError(err)
-	status := statusOf(failure)
-	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: failure.Message, Code: failure.Code}
+	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
+	return c.JSON(problem.Status, problem)
 }
 
-func ipNet(prefix netip.Prefix) *net.IPNet {
-	return &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())}
+// explain sets the headers that go with a status.
+func explain(h http.Header, status int, after time.Duration) {
+	switch status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", "Bearer")
+	case http.StatusServiceUnavailable:
+		after = max(after, 5*time.Second)
+	case http.StatusTooManyRequests:
+		after = max(after, time.Second)
+	}
+	if after > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
+	}
+}
+
+func problemOf(failure *support.Error, err error) Problem {
+	status := statusOf(failure)
+	problem := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: failure.Message, Code: failure.Code}
+	var signIn *signInNeeded
+	if errors.As(err, &signIn) {
+		problem.SignInURL = signIn.url
+	}
+	return problem
+}
+
+// asFailure also translates what the router answers.
+func asFailure(err error) *support.Error {
+	var routed *echo.HTTPError
+	if !errors.As(err, &routed) {
+		return support.AsError(err)
+	}
+	switch {
+	case routed.Code == http.StatusNotFound:
+		return support.Stopped(support.CodeNotFound, "there is nothing at this address", nil)
+	case routed.Code == http.StatusMethodNotAllowed:
+		return support.Stopped(codeMethodNotAllowed, "this address does not know the method", nil)
+	case routed.Code < http.StatusInternalServerError:
+		return support.Stopped(support.CodeInvalid, "the request is not one that this address expects", nil)
+	}
+	return support.AsError(err)
 }

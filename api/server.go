@@ -3,72 +3,16 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"example.com/lifeline/metrics"
-	"example.com/lifeline/sessions"
 	"example.com/lifeline/support"
-	"example.com/lifeline/workflows"
 )
-
-// Sessions are the workflows as the API needs them; implemented by package sessions.
-type Sessions interface {
-	OpenSession(ctx context.Context, ref support.RecordRef, press workflows.Press, key string) (workflows.View, error)
-	CloseSession(ctx context.Context, ref support.RecordRef, press workflows.ClosePress, key string) (workflows.View, error)
-	Share(ctx context.Context, ref support.RecordRef, share workflows.Share, key string) (workflows.Shared, error)
-	Renew(ctx context.Context, ref support.RecordRef, press workflows.RenewPress, key string) (workflows.View, error)
-	Join(ctx context.Context, ref support.RecordRef, press workflows.JoinPress, key string) (support.Secret, error)
-	Retry(ctx context.Context, ref support.RecordRef, press workflows.RetryPress, key string) (workflows.View, error)
-	RetryRun(ctx context.Context, workflowID string, press workflows.RetryPress, key string) (workflows.View, error)
-	State(ctx context.Context, ref support.RecordRef) (workflows.View, error)
-	List(ctx context.Context, filter sessions.Filter) ([]sessions.Listed, []byte, error)
-	Deliver(ctx context.Context, connection string, event support.Event) error
-	Request(ctx context.Context, connection, rowID string) error
-	ProvideCredential(ctx context.Context, owner, connection, subject string, given support.Credential) error
-	RunNow(ctx context.Context, p sessions.Periodic) error
-	Pause(ctx context.Context, p sessions.Periodic, paused bool) error
-	Describe(ctx context.Context, p sessions.Periodic) (sessions.PeriodicState, error)
-	Ready(ctx context.Context) error
-}
-
-// Post is a vendor's post as it came.
-type Post struct {
-	Connection  string
-	ContentType string
-	Event       string // start, end or ""
-	Body        []byte
-	ReceivedAt  time.Time
-}
-
-// Inbox keeps a post on disk while the engine cannot be reached. Keep returns when it is durable.
-type Inbox interface {
-	Keep(ctx context.Context, post Post) error
-}
-
-// Door is a connection as requests see it.
-type Door struct {
-	Name           string
-	CRM            support.CRM
-	Vendor         support.Vendor
-	Settings       support.Settings
-	Instance       string // ServiceNow's name, for ?instance=
-	HookSecrets    []support.Secret
-	APIKeys        []support.Secret
-	Signers        map[string]support.Secret
-	WebhookSecrets []support.Secret // Dataverse's header
-	DecodePost     support.PostDecoder
-	DecodeRequest  func(body []byte) (rowID string, err error) // Dataverse's webhook; checks the organization
-	SignIn         SignIn                                      // nil: agents never sign in
-	TakeToken      func(ctx context.Context, given TokenGiven) (support.Credential, error)
-	Report         *sessions.Periodic // the company report; nil: the vendor has none
-}
 
 // Options of a server.
 type Options struct {
@@ -77,39 +21,40 @@ type Options struct {
 	Inbox          Inbox
 	Metrics        *metrics.Metrics
 	Log            *slog.Logger
-	PublicURL      string
-	TemporalUI     string
+	PublicURL      string // under which browsers reach the API; no slash at its end
+	TemporalUI     string // the namespace's pages in the engine's UI; empty: there are none
 	LinkKey        support.Secret
 	Operators      Operators
-	Codec          http.Handler // POST /codec/encode, /codec/decode; authorizes itself
-	BodyLimit      int64
-	HookRate       float64
-	HookBurst      int
-	TrustedProxies []netip.Prefix
-	PollEvents     time.Duration // how often the event stream looks at a session
+	Codec          http.Handler   // POST /codec/encode, /codec/decode; authorizes itself
+	BodyLimit      int64          // bytes of a post
+	HookRate       float64        // posts a second of one connection
+	HookBurst      int            // posts at once of one connection
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	PollEvents     time.Duration  // how often the event streams look at a session
 	Now            func() time.Time
 }
 
 // Server answers requests.
 type Server struct {
 	Options
-	echo  *echo.Echo
-	links *links
-	rates *rates
+	echo    *echo.Echo
+	links   *links
+	posts   rates
+	signIns rates
+	hub     *hub
 }
 
 // New makes the server; it listens nowhere by itself.
 func New(opts Options) *Server {
-	s := &Server{Options: opts, echo: echo.New(), links: newLinks(opts.LinkKey, opts.Now), rates: newRates(opts.HookRate, opts.HookBurst)}
+	s := &Server{
+		Options: opts, echo: echo.New(), links: newLinks(opts.LinkKey, opts.Now),
+		posts: newRates(opts.Doors, opts.HookRate, opts.HookBurst), signIns: newRates(opts.Doors, signInRate, signInBurst),
+	}
+	s.hub = newHub(opts.PollEvents, s.look)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.IPExtractor = extractor(opts.TrustedProxies)
-	s.echo.Use(middleware.RequestID(), s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{
-		LogErrorFunc: func(_ echo.Context, err error, stack []byte) error {
-			s.Log.Error("a request panicked", "error", err, "stack", string(stack))
-			return support.Retryable(support.CodeInternal, "an internal error occurred", 0, nil)
-		},
-	}), secureHeaders)
+	s.echo.Use(requestID, s.observe, s.recoverPanics(), secureHeaders, sameOrigin(opts.PublicURL))
 	s.routes()
 	return s
 }
@@ -120,36 +65,17 @@ func (s *Server) Handler() http.Handler { return s.echo }
 // Echo lets pages add their routes.
 func (s *Server) Echo() *echo.Echo { return s.echo }
 
+// EndStreams ends all event streams, so that a server that shuts down need not wait for browsers to leave. It fits
+// http.Server.RegisterOnShutdown.
+func (s *Server) EndStreams() { s.hub.end() }
+
 func (s *Server) routes() {
-	record := s.echo.Group("/v1/connections/:c/records/:type/:id", s.limitBody, s.authenticate)
-	record.POST("/session", s.open)
-	record.GET("/session", s.state)
-	record.POST("/session/share", s.share)
-	record.POST("/session/renew", s.renew)
-	record.POST("/session/close", s.close)
-	record.POST("/session/retry", s.retry)
-	record.POST("/session/join", s.joinLink)
-	record.GET("/session/events", s.events)
-	record.GET("/sessions", s.history)
-	record.GET("/templates", s.templates)
-
+	s.recordRoutes()
+	s.hookRoutes()
+	s.operatorRoutes()
 	s.echo.GET("/join/:token", s.join)
-	s.echo.POST("/hooks/rescue/:c/:secret", s.rescueHook)
-	s.echo.POST("/integration/api/servicenow/sessiondetails", s.servicenowDropIn)
-	s.echo.POST("/api/integration", s.dynamicsDropIn)
-	s.echo.POST("/hooks/dynamics/:c", s.dynamicsHook, s.limitBody)
-	s.echo.POST("/hooks/servicenow/:c/token", s.tokenHook, s.limitBody)
-	s.signInRoutes()
-
-	operators := s.echo.Group("", s.operatorsOnly)
-	operators.GET("/v1/sessions", s.list)
-	operators.POST("/v1/sessions/retry", s.retryRun, s.limitBody)
-	operators.GET("/v1/connections/:c/report", s.reportState)
-	operators.POST("/v1/connections/:c/report/refresh", s.reportRefresh)
-	operators.POST("/v1/connections/:c/report/pause", s.reportPause)
-	operators.POST("/v1/connections/:c/report/resume", s.reportResume)
-	operators.GET("/metrics", echo.WrapHandler(s.Metrics.Handler()))
-
+	s.echo.GET("/signin", s.signInPage)
+	s.echo.POST("/signin", s.signIn, limitBody)
 	s.echo.GET("/healthz", s.health)
 	s.echo.GET("/readyz", s.ready)
 	s.echo.GET("/openapi.yaml", s.openapi)
@@ -158,52 +84,36 @@ func (s *Server) routes() {
 	}
 }
 
-// observe logs and counts each request by its route: paths may hold secrets.
-func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		started := s.Now()
-		if err := next(c); err != nil {
-			c.Error(err)
-		}
-		took := s.Now().Sub(started)
-		s.Metrics.Request(c.Path(), statusClass(c.Response().Status), took)
-		s.Log.Debug("request", "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status, "took", took,
-			"request", c.Response().Header().Get(echo.HeaderXRequestID))
-		return nil
+func (s *Server) recordRoutes() {
+	record := s.echo.Group("/v1/connections/:c/records/:type/:id")
+	for path, handler := range map[string]echo.HandlerFunc{
+		"/session": s.open, "/session/share": s.share, "/session/renew": s.renew, "/session/close": s.close,
+		"/session/retry": s.retry, "/session/join": s.joinLink,
+	} {
+		record.POST(path, handler, limitBody, s.authenticate)
+	}
+	for path, handler := range map[string]echo.HandlerFunc{
+		"/session": s.state, "/session/events": s.events, "/sessions": s.history, "/templates": s.templates,
+	} {
+		record.GET(path, handler, limitBody, s.authenticate)
 	}
 }
 
-func statusClass(status int) string { return string(rune('0'+status/100)) + "xx" }
-
-// secureHeaders keep answers out of caches and pages out of foreign frames; pages loosen what they need.
-func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		return next(c)
-	}
+func (s *Server) hookRoutes() {
+	s.echo.POST("/hooks/rescue/:c/:secret", s.rescueHook)
+	s.echo.POST("/integration/api/servicenow/sessiondetails", s.servicenowDropIn)
+	s.echo.POST("/api/integration", s.dynamicsDropIn)
+	s.echo.POST("/hooks/dynamics/:c", s.dynamicsHook, limitBody)
+	s.echo.POST("/hooks/servicenow/:c/token", s.tokenHook, limitBody)
 }
 
-// smallBody bounds requests that are not posts.
-const smallBody = 1 << 20
-
-func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, smallBody)
-		return next(c)
-	}
-}
-
-func extractor(trusted []netip.Prefix) echo.IPExtractor {
-	if len(trusted) == 0 {
-		return echo.ExtractIPDirect()
-	}
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, prefix := range trusted {
-		options = append(options, echo.TrustIPRange(ipNet(prefix)))
-	}
-	return echo.ExtractIPFromXFFHeader(options...)
+// operatorRoutes are guarded one by one: a guarded group would answer for addresses that are nobody's.
+func (s *Server) operatorRoutes() {
+	s.echo.GET("/v1/sessions", s.list, s.operatorsOnly)
+	s.echo.POST("/v1/sessions/retry", s.retryRun, limitBody, s.operatorsOnly)
+	s.echo.GET("/v1/connections/:c/report", s.reportState, s.operatorsOnly)
+	s.echo.POST("/v1/connections/:c/report/refresh", s.reportRefresh, s.operatorsOnly)
+	s.echo.POST("/v1/connections/:c/report/pause", s.reportPause, s.operatorsOnly)
+	s.echo.POST("/v1/connections/:c/report/resume", s.reportResume, s.operatorsOnly)
+	s.echo.GET("/metrics", echo.WrapHandler(s.Metrics.Handler()), s.operatorsOnly)
 }

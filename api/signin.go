@@ -1,40 +1,22 @@
 package api
 
 import (
-	"embed"
-	"html/template"
+	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"example.com/lifeline/support"
 )
 
-//go:embed pages/*.html
-var pageFiles embed.FS
+// SignIn signs an agent in to the vendor once, where no SSO does, and keeps the authcode; the password is not stored.
+type SignIn func(ctx context.Context, agent support.Agent, email string, password support.Secret) error
 
-var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
-
-func (s *Server) signInRoutes() {
-	s.echo.GET("/signin", s.signInPage)
-	s.echo.POST("/signin", s.signIn, s.limitBody)
-}
-
-// withSignIn gives an agent who must sign in to the vendor once the address where to.
-func (s *Server) withSignIn(ref support.RecordRef, agent support.Agent, err error) error {
-	failure := support.AsError(err)
-	if failure.Code != support.CodeSignInNeeded || s.Doors[ref.Connection].SignIn == nil {
-		return err
-	}
-	return support.Stopped(failure.Code, failure.Message+" Sign in once at "+s.SignInURL(ref, agent), failure.Cause)
-}
-
-// SignInURL is where an agent signs in to the vendor once.
-func (s *Server) SignInURL(ref support.RecordRef, agent support.Agent) string {
-	token := s.links.sign(grant{Purpose: signInPurpose, Record: ref, Agent: agent}, joinLife)
-	return s.PublicURL + "/signin?t=" + url.QueryEscape(token)
-}
+// Sign-ins of one connection, so that the page is no place to try passwords.
+const (
+	signInRate  = 0.5 // a second
+	signInBurst = 20
+)
 
 type signInView struct {
 	Token, Email, Fault string
@@ -42,31 +24,46 @@ type signInView struct {
 }
 
 func (s *Server) signInPage(c echo.Context) error {
-	g, ok := s.links.open(c.QueryParam("t"), signInPurpose)
-	if !ok {
-		return support.Stopped(codeUnauthenticated, "this link has run out; please press the button on the record again", nil)
+	token := c.QueryParam("t")
+	g, _, err := s.signInGrant(token)
+	if err != nil {
+		return err
 	}
-	return s.render(c, http.StatusOK, signInView{Token: c.QueryParam("t"), Email: g.Agent.Email})
+	return render(c, http.StatusOK, "signin.html", signInView{Token: token, Email: g.Agent.Email})
 }
 
+// signIn reads the form from the body alone: a password in an address would be in every proxy's log.
 func (s *Server) signIn(c echo.Context) error {
-	g, ok := s.links.open(c.FormValue("t"), signInPurpose)
-	door := s.Doors[g.Record.Connection]
-	if !ok || door == nil || door.SignIn == nil {
-		return support.Stopped(codeUnauthenticated, "this link has run out; please press the button on the record again", nil)
+	r := c.Request()
+	if _, err := readBody(r); err != nil {
+		return err
 	}
-	view := signInView{Token: c.FormValue("t"), Email: c.FormValue("email")}
-	if err := door.SignIn(c.Request().Context(), g.Agent, view.Email, support.Secret(c.FormValue("password"))); err != nil {
-		view.Fault = support.AsError(err).Message
-		return s.render(c, http.StatusUnprocessableEntity, view)
+	if err := r.ParseForm(); err != nil {
+		return support.Stopped(support.CodeInvalid, "the form cannot be read", nil)
+	}
+	view := signInView{Token: r.PostForm.Get("t"), Email: r.PostForm.Get("email")}
+	g, door, err := s.signInGrant(view.Token)
+	if err != nil {
+		return err
+	}
+	if !s.signIns.allow(door.Name) {
+		return support.Stopped(codeTooMany, "too many sign-ins at once; please wait a moment", nil)
+	}
+	if err := door.SignIn(r.Context(), g.Agent, view.Email, support.Secret(r.PostForm.Get("password"))); err != nil {
+		failure := support.AsError(err)
+		s.Log.Info("a sign-in failed", "connection", door.Name, "code", failure.Code)
+		view.Fault = failure.Message
+		return render(c, statusOf(failure), "signin.html", view)
 	}
 	view.Done = true
-	return s.render(c, http.StatusOK, view)
+	return render(c, http.StatusOK, "signin.html", view)
 }
 
-func (s *Server) render(c echo.Context, status int, view signInView) error {
-	c.Response().Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
-	c.Response().WriteHeader(status)
-	return pages.ExecuteTemplate(c.Response(), "signin.html", view)
+func (s *Server) signInGrant(token string) (grant, *Door, error) {
+	g, ok := s.links.open(signInPurpose, token)
+	door := s.Doors[g.Record.Connection]
+	if !ok || door == nil || door.SignIn == nil {
+		return g, nil, linkRanOut()
+	}
+	return g, door, nil
 }

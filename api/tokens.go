@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -20,35 +19,39 @@ type TokenGiven struct {
 	ExpiresAt    time.Time      `json:"expires_at"`
 }
 
+// TakeToken makes a credential of a token that the instance sent.
+type TakeToken func(ctx context.Context, given TokenGiven) (support.Credential, error)
+
 // tokenHook takes a refresh token from the instance. Steps that wait for it go on by themselves.
 func (s *Server) tokenHook(c echo.Context) error {
-	door, err := s.door(c)
-	if err != nil {
+	door, ctx := s.door(c), c.Request().Context()
+	if err := s.mustBeTrusted(c.Request(), door); err != nil {
 		return err
 	}
-	who, err := s.identify(c, door)
-	if err != nil {
+	if err := door.mustExist(); err != nil {
 		return err
 	}
-	if !who.trusted || door.TakeToken == nil {
-		return unauthenticated()
+	if door.TakeToken == nil {
+		return support.Stopped(support.CodeNotSupported, "this connection's CRM sends no token", nil)
 	}
 	var given TokenGiven
-	if err := json.NewDecoder(c.Request().Body).Decode(&given); err != nil || given.RefreshToken == "" || given.Instance != door.Instance {
+	if err := decode(c.Request(), &given); err != nil {
+		return err
+	}
+	if given.RefreshToken == "" || given.Instance != door.Instance {
 		return support.Stopped(support.CodeInvalid, "the body must name this connection's instance and hold a refresh_token", nil)
 	}
-	credential, err := door.TakeToken(c.Request().Context(), given)
+	credential, err := door.TakeToken(ctx, given)
 	if err != nil {
 		return err
 	}
-	if err := s.Sessions.ProvideCredential(c.Request().Context(), door.Name, door.Name, activities.CRMSubject("oauth"), credential); err != nil {
+	if err := s.Sessions.ProvideCredential(ctx, door.Name, door.Name, activities.CRMSubject("oauth"), credential); err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, map[string]any{"ends": credential.Ends})
+	return c.JSON(http.StatusOK, TokenTaken{Ends: credential.Ends})
 }
 
-// deliverTimeout is short: a post that the engine does not take soon is kept on disk, and the vendor gets its answer.
-func (s *Server) deliverTimeout() time.Duration { return 3 * time.Second }
-
-// SignIn signs an agent in to the vendor once, where no SSO does, and keeps the authcode; the password is not stored.
-type SignIn func(ctx context.Context, agent support.Agent, email string, password support.Secret) error
+// TokenTaken says until when the instance's token is good.
+type TokenTaken struct {
+	Ends time.Time `json:"ends,omitzero"`
+}
