@@ -105,7 +105,7 @@ func (a *App) connect(ctx context.Context, at EngineAt) error {
 	build := builder{log: a.log, observe: a.metrics.Call, owners: func() activities.Owners { return a.sessions }}
 	a.connections = build.connections(a.cfg.Connections)
 	rhythm := workflows.AlertRhythm{After: a.cfg.Process.AlertAfter, Every: a.cfg.Process.AlertEvery}
-	a.sessions = sessions.New(a.engine, pairings(a.connections), rhythm)
+	a.sessions = sessions.New(a.engine, pairings(a.connections), rhythm, engine.DataConverter(a.keys))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -25,6 +26,7 @@ import (
 	"example.com/lifeline/sandbox"
 	simrescue "example.com/lifeline/sandbox/rescue"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
+	"example.com/lifeline/workflows"
 )
 
 func TestMain(m *testing.M) { enginetest.Main(m) }
@@ -45,19 +47,28 @@ type stage struct {
 	roles     Roles
 }
 
-// play sets a stage up with variables over the sandbox's own.
+// play sets a stage up for Rescue with ServiceNow, with variables over the sandbox's own.
 func play(t *testing.T, overrides map[string]string) *stage {
+	t.Helper()
+	return playWith(t, overrides, "acme-sn")
+}
+
+// playWith sets a stage up for the named connections of the sandbox.
+func playWith(t *testing.T, overrides map[string]string, connections ...string) *stage {
 	t.Helper()
 	s := &stage{t: t, log: &lockedBuffer{}, roles: Roles{API: true, Worker: true}, namespace: enginetest.Namespace(t)}
 	address := freeAddress(t)
-	world, err := sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true})
+	world, err := sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: connections})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = world.Close() })
 	s.world = world
 	s.env = map[string]string{
 		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": address, "LIFELINE_PUBLIC_URL": "http://" + address, "LIFELINE_KEYS": enginetest.KeySpec,
-		"LIFELINE_INBOX": filepath.Join(t.TempDir(), "inbox"), "LIFELINE_LOG_LEVEL": "debug", "LIFELINE_ACME_SN_POLL": "200ms",
-		"LIFELINE_ACME_SN_END_GRACE": "1s", "LIFELINE_DRAIN_TIMEOUT": "5s",
+		"LIFELINE_INBOX": filepath.Join(t.TempDir(), "inbox"), "LIFELINE_LOG_LEVEL": "debug", "LIFELINE_DRAIN_TIMEOUT": "5s",
+	}
+	for _, connection := range connections {
+		prefix := config.ConnectionPrefix(connection)
+		s.env[prefix+"_POLL"], s.env[prefix+"_END_GRACE"] = "200ms", "1s"
 	}
 	maps.Copy(s.env, world.Environment())
 	maps.Copy(s.env, overrides)
@@ -258,3 +269,35 @@ func timeout(t *testing.T) (context.Context, context.CancelFunc) {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// retryPress is an operator's.
+var retryPress = workflows.RetryPress{By: "operator"}
+
+// stream follows a record's server-sent events.
+func (s *stage) stream(record string) (<-chan string, func()) {
+	s.t.Helper()
+	path := "/v1/connections/acme-sn/records/incident/" + record + "/session/events"
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.env["LIFELINE_PUBLIC_URL"]+path, nil)
+	require.NoError(s.t, err)
+	for headers := s.signature(http.MethodGet, path, nil); len(headers) > 0; headers = headers[2:] {
+		request.Header.Set(headers[0], headers[1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s.t, err)
+	events := make(chan string, 64)
+	go func() {
+		defer close(events)
+		defer response.Body.Close()
+		lines := bufio.NewScanner(response.Body)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			select {
+			case events <- lines.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return events, cancel
+}
