@@ -20,6 +20,8 @@ type pair struct {
 var pairs = []pair{
 	{connection: "acme-sn", vendor: support.Rescue, crm: support.ServiceNow, part: "servicenow", instance: Instance},
 	{connection: "acme-d365", vendor: support.Rescue, crm: support.Dynamics, part: "dataverse", instance: "acme"},
+	{connection: "acme-tv-sn", vendor: support.TeamViewer, crm: support.ServiceNow, part: "servicenow-teamviewer", instance: "acme2"},
+	{connection: "acme-tv-d365", vendor: support.TeamViewer, crm: support.Dynamics, part: "dataverse-teamviewer", instance: "acme2"},
 }
 
 // Connections names the connections that were started, in order.

@@ -18,6 +18,7 @@ import (
 	"example.com/lifeline/sandbox/mailbox"
 	simrescue "example.com/lifeline/sandbox/rescue"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
+	simteamviewer "example.com/lifeline/sandbox/teamviewer"
 	"example.com/lifeline/support"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 // World is a running sandbox. A simulator that no connection needs is nil.
 type World struct {
 	Rescue     *simrescue.Sim
+	TeamViewer *simteamviewer.Sim
 	ServiceNow *simservicenow.Sim // of the first ServiceNow connection; ServiceNowOf gives the others'
 	Dataverse  *simdataverse.Sim  // of the first Dynamics connection; DataverseOf gives the others'
 	Mailbox    *mailbox.Mailbox
@@ -86,7 +88,12 @@ func (w *World) start() error {
 
 func (w *World) startVendors() error {
 	if w.uses(support.Rescue) {
-		return w.startRescue()
+		if err := w.startRescue(); err != nil {
+			return err
+		}
+	}
+	if w.uses(support.TeamViewer) {
+		return w.startTeamViewer()
 	}
 	return nil
 }
@@ -144,7 +151,8 @@ func (w *World) serveOn(listener net.Listener, handler http.Handler) {
 	go func() { _ = server.Serve(listener) }()
 }
 
-// URL is where a part answers: desk, mailbox, a vendor (rescue), or the instance of a CRM (servicenow, dataverse).
+// URL is where a part answers: desk, mailbox, a vendor (rescue, teamviewer), or the
+// instance of a CRM (servicenow, dataverse, and with -teamviewer behind them those of the TeamViewer connections).
 func (w *World) URL(part string) string { return w.addresses[part] }
 
 // DeskURL is where the desk answers.
@@ -193,7 +201,9 @@ func (w *World) connectionEnvironment(p pair) map[string]string {
 	environment := map[string]string{
 		"VENDOR": string(p.vendor), "CRM": string(p.crm), "EMAIL_CUSTOMER": "true", "EMAIL_TECHNICIAN": "true",
 	}
-	if p.vendor == support.Rescue {
+	if p.vendor == support.TeamViewer {
+		maps.Copy(environment, w.teamViewerEnvironment())
+	} else {
 		maps.Copy(environment, w.rescueEnvironment(p))
 	}
 	if p.crm == support.Dynamics {

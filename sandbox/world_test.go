@@ -13,6 +13,7 @@ import (
 	"example.com/lifeline/config"
 	"example.com/lifeline/sandbox"
 	simdataverse "example.com/lifeline/sandbox/dataverse"
+	simteamviewer "example.com/lifeline/sandbox/teamviewer"
 )
 
 func start(t *testing.T, options sandbox.Options) *sandbox.World {
@@ -59,6 +60,7 @@ func TestDanaAndSamAreKnownEverywhere(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, people, 1)
 		assert.True(t, slices.ContainsFunc(world.Rescue.Users(), isTechnician(email)))
+		assert.True(t, slices.ContainsFunc(world.TeamViewer.Users(), func(u simteamviewer.User) bool { return u.Email == email }))
 	}
 }
 
