@@ -80,12 +80,12 @@ func (w *watcher) look(ctx context.Context) time.Duration {
 	}
 	c := w.steps.Connections[w.connections[0]]
 	list, err := c.Vendor.Observe(ctx, support.ObserveRequest{Technicians: technicians(live)})
-	if err != nil {
-		failure := support.AsError(err)
-		w.steps.Log.WarnContext(ctx, "the vendor's list could not be read", "account", c.Vendor.Account(), "error", err)
-		return max(pause, failure.RetryAfter)
-	}
 	w.tell(ctx, live, list)
+	if err != nil { // the list may lack some: nothing is concluded from absence
+		w.steps.Log.WarnContext(ctx, "the vendor's list could not be read whole", "account", c.Vendor.Account(), "error", err)
+		return max(pause, support.AsError(err).RetryAfter)
+	}
+	w.tellAbsent(ctx, live, list)
 	w.report(ctx, c, live)
 	return pause
 }
@@ -124,15 +124,8 @@ func technicians(live []place) []string {
 
 // tell brings each change to the session it concerns.
 func (w *watcher) tell(ctx context.Context, live []place, list []support.Observation) {
-	byID := map[string]place{}
-	for _, p := range live {
-		if p.VendorSessionID != "" {
-			byID[p.VendorSessionID] = p
-		}
-	}
-	listed := map[string]bool{}
+	byID := bySession(live)
 	for _, o := range list {
-		listed[o.VendorSessionID] = true
 		if last, known := w.seen[o.VendorSessionID]; known && last.Phase == o.Phase && last.Technician == o.Technician {
 			continue
 		}
@@ -141,12 +134,31 @@ func (w *watcher) tell(ctx context.Context, live []place, list []support.Observa
 			w.reportDue = w.reportDue || o.Phase == support.PhaseOpen || o.Phase == support.PhaseEnded
 		}
 	}
-	for id, p := range byID {
-		if !listed[id] && p.State != support.Ended && w.tellOne(ctx, byID, support.Observation{VendorSessionID: id, Phase: support.PhaseGone}) {
+}
+
+// tellAbsent tells the sessions that the whole list does not show that they are gone.
+func (w *watcher) tellAbsent(ctx context.Context, live []place, list []support.Observation) {
+	byID := bySession(live)
+	for _, o := range list {
+		delete(byID, o.VendorSessionID)
+	}
+	for id := range byID {
+		if w.tellOne(ctx, byID, support.Observation{VendorSessionID: id, Phase: support.PhaseGone}) {
 			delete(w.seen, id)
 			w.reportDue = true
 		}
 	}
+}
+
+// bySession finds live sessions by the vendor's id, where it is known.
+func bySession(live []place) map[string]place {
+	found := map[string]place{}
+	for _, p := range live {
+		if p.VendorSessionID != "" {
+			found[p.VendorSessionID] = p
+		}
+	}
+	return found
 }
 
 // tellOne tells one session. One that no run follows is only told of while somebody is there: Rescue lists sessions

@@ -17,8 +17,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"example.com/lifeline/engine"
-	"example.com/lifeline/engine/index"
 	"example.com/lifeline/engine/enginetest"
+	"example.com/lifeline/engine/index"
 )
 
 const (

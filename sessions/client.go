@@ -11,9 +11,11 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"example.com/lifeline/activities"
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
@@ -30,11 +32,13 @@ type Client struct {
 	engine   client.Client
 	pairings map[string]Pairing
 	rhythm   workflows.AlertRhythm
+	memos    converter.DataConverter
 }
 
-// New makes a client for the configured connections.
-func New(engine client.Client, pairings map[string]Pairing, rhythm workflows.AlertRhythm) *Client {
-	return &Client{engine: engine, pairings: pairings, rhythm: rhythm}
+// New makes a client for the configured connections. The converter is that of the engine's client: the index's memos
+// come encrypted.
+func New(engine client.Client, pairings map[string]Pairing, rhythm workflows.AlertRhythm, memos converter.DataConverter) *Client {
+	return &Client{engine: engine, pairings: pairings, rhythm: rhythm, memos: memos}
 }
 
 // Pairing finds a connection.
@@ -79,9 +83,9 @@ func (c *Client) tryOpen(ctx context.Context, pairing Pairing, ref support.Recor
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:            summary(press.Number, ref),
 		Priority:                 temporal.Priority{PriorityKey: 1},
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.KeyConnection.ValueSet(ref.Connection),
-			workflows.KeyVendor.ValueSet(string(pairing.Vendor)), workflows.KeyState.ValueSet(string(support.Requested)),
-			workflows.KeyAgent.ValueSet(press.Agent.ID)),
+		TypedSearchAttributes: temporal.NewSearchAttributes(index.Connection.ValueSet(ref.Connection),
+			index.Vendor.ValueSet(string(pairing.Vendor)), index.State.ValueSet(string(support.Requested)),
+			index.Agent.ValueSet(press.Agent.ID)),
 	}, workflows.SessionType, workflows.SessionStart{
 		Origin: workflows.FromButton, Connection: ref.Connection, CRM: pairing.CRM, Vendor: pairing.Vendor, Record: ref,
 	})
@@ -105,60 +109,57 @@ func summary(number string, ref support.RecordRef) string {
 	return ref.Type + " " + ref.ID
 }
 
-// update sends an update to the record's live run and waits for its answer.
-func (c *Client) update(ctx context.Context, ref support.RecordRef, name, key string, arg, result any) error {
-	if _, err := c.Pairing(ref.Connection); err != nil {
-		return err
-	}
+// update sends an update to a run and waits for its answer.
+func update[Out any](ctx context.Context, c *Client, workflowID, name, key string, arg any) (result Out, err error) {
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
 	handle, err := c.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: support.SessionWorkflowID(ref), UpdateID: name + "-" + key, UpdateName: name, Args: []any{arg},
+		WorkflowID: workflowID, UpdateID: name + "-" + key, UpdateName: name, Args: []any{arg},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
-		err = handle.Get(ctx, result)
+		err = handle.Get(ctx, &result)
 	}
-	return failure(err)
+	return result, failure(err)
+}
+
+// updateLive is update for the live run of a record.
+func updateLive[Out any](ctx context.Context, c *Client, ref support.RecordRef, name, key string, arg any) (Out, error) {
+	if _, err := c.Pairing(ref.Connection); err != nil {
+		var none Out
+		return none, err
+	}
+	return update[Out](ctx, c, support.SessionWorkflowID(ref), name, key, arg)
 }
 
 // CloseSession ends the record's live session.
-func (c *Client) CloseSession(ctx context.Context, ref support.RecordRef, press workflows.ClosePress, key string) (view workflows.View, err error) {
-	return view, c.update(ctx, ref, workflows.UpdateClose, key, press, &view)
+func (c *Client) CloseSession(ctx context.Context, ref support.RecordRef, press workflows.ClosePress, key string) (workflows.View, error) {
+	return updateLive[workflows.View](ctx, c, ref, workflows.UpdateClose, key, press)
 }
 
 // Share invites a contact to the record's live session.
-func (c *Client) Share(ctx context.Context, ref support.RecordRef, share workflows.Share, key string) (shared workflows.Shared, err error) {
-	return shared, c.update(ctx, ref, workflows.UpdateShare, key, share, &shared)
+func (c *Client) Share(ctx context.Context, ref support.RecordRef, share workflows.Share, key string) (workflows.Shared, error) {
+	return updateLive[workflows.Shared](ctx, c, ref, workflows.UpdateShare, key, share)
 }
 
 // Renew replaces the code of the record's live session.
-func (c *Client) Renew(ctx context.Context, ref support.RecordRef, press workflows.RenewPress, key string) (view workflows.View, err error) {
-	return view, c.update(ctx, ref, workflows.UpdateRenew, key, press, &view)
+func (c *Client) Renew(ctx context.Context, ref support.RecordRef, press workflows.RenewPress, key string) (workflows.View, error) {
+	return updateLive[workflows.View](ctx, c, ref, workflows.UpdateRenew, key, press)
 }
 
 // Join gives the technician's way into the record's live session.
-func (c *Client) Join(ctx context.Context, ref support.RecordRef, press workflows.JoinPress, key string) (link support.Secret, err error) {
-	return link, c.update(ctx, ref, workflows.UpdateJoin, key, press, &link)
+func (c *Client) Join(ctx context.Context, ref support.RecordRef, press workflows.JoinPress, key string) (support.Secret, error) {
+	return updateLive[support.Secret](ctx, c, ref, workflows.UpdateJoin, key, press)
 }
 
 // Retry lets a session that waits for a human go on.
-func (c *Client) Retry(ctx context.Context, ref support.RecordRef, press workflows.RetryPress, key string) (view workflows.View, err error) {
-	return view, c.update(ctx, ref, workflows.UpdateRetry, key, press, &view)
+func (c *Client) Retry(ctx context.Context, ref support.RecordRef, press workflows.RetryPress, key string) (workflows.View, error) {
+	return updateLive[workflows.View](ctx, c, ref, workflows.UpdateRetry, key, press)
 }
 
 // RetryRun is Retry for any run, also one that adopted a session.
-func (c *Client) RetryRun(ctx context.Context, workflowID string, press workflows.RetryPress, key string) (view workflows.View, err error) {
-	ctx, cancel := context.WithTimeout(ctx, openPatience)
-	defer cancel()
-	handle, err := c.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateID: workflows.UpdateRetry + "-" + key, UpdateName: workflows.UpdateRetry, Args: []any{press},
-		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &view)
-	}
-	return view, failure(err)
+func (c *Client) RetryRun(ctx context.Context, workflowID string, press workflows.RetryPress, key string) (workflows.View, error) {
+	return update[workflows.View](ctx, c, workflowID, workflows.UpdateRetry, key, press)
 }
 
 // State gives the record's last session as its run knows it, live or within the engine's retention.

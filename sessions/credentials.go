@@ -14,13 +14,17 @@ import (
 )
 
 // GetCredential implements activities.Owners.
-func (c *Client) GetCredential(ctx context.Context, owner, connection, subject string) (credential support.Credential, err error) {
-	return credential, c.credential(ctx, owner, connection, subject, workflows.UpdateGet, &credential)
+func (c *Client) GetCredential(ctx context.Context, owner, connection, subject string) (support.Credential, error) {
+	var credential support.Credential
+	err := c.credential(ctx, owner, connection, subject, workflows.UpdateGet, &credential)
+	return credential, err
 }
 
 // RenewCredential implements activities.Owners.
-func (c *Client) RenewCredential(ctx context.Context, owner, connection, subject string, refused support.Credential) (credential support.Credential, err error) {
-	return credential, c.credential(ctx, owner, connection, subject, workflows.UpdateRenewal, &credential, refused)
+func (c *Client) RenewCredential(ctx context.Context, owner, connection, subject string, refused support.Credential) (support.Credential, error) {
+	var credential support.Credential
+	err := c.credential(ctx, owner, connection, subject, workflows.UpdateRenewal, &credential, refused)
+	return credential, err
 }
 
 // ProvideCredential stores what a human gave: a consent, a sign-in, a token from the token hook.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -12,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"example.com/lifeline/activities"
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
@@ -79,9 +79,9 @@ func (c *Client) Adopt(ctx context.Context, connection string, event support.Eve
 		ID: support.AdoptedWorkflowID(connection, event.VendorSessionID), TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "adopted session " + event.VendorSessionID,
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.KeyConnection.ValueSet(connection),
-			workflows.KeyVendor.ValueSet(string(pairing.Vendor)), workflows.KeySession.ValueSet(event.VendorSessionID),
-			workflows.KeyState.ValueSet(string(support.Requested))),
+		TypedSearchAttributes: temporal.NewSearchAttributes(index.Connection.ValueSet(connection),
+			index.Vendor.ValueSet(string(pairing.Vendor)), index.VendorSession.ValueSet(event.VendorSessionID),
+			index.State.ValueSet(string(support.Requested))),
 	}
 	start := workflows.SessionStart{
 		Origin: workflows.FromVendor, Connection: connection, CRM: pairing.CRM, Vendor: pairing.Vendor, SessionID: event.VendorSessionID,
@@ -96,20 +96,15 @@ func (c *Client) Adopt(ctx context.Context, connection string, event support.Eve
 
 // parts cuts an event with a long chat into several of bounded size, in order; the last one carries all the rest.
 func parts(event support.Event) []support.Event {
-	if len(event.Raw) > maxPart {
-		event.Raw = event.Raw[:maxPart]
-	}
+	event.Raw, _ = workflows.CutText(event.Raw, maxPart)
 	var list []support.Event
 	for n := 0; len(event.Chat) > maxPart; n++ {
-		cut := maxPart
-		if newline := strings.LastIndexByte(event.Chat[:cut], '\n'); newline > 0 {
-			cut = newline + 1
-		}
-		list = append(list, support.Event{
+		part := support.Event{
 			ID: fmt.Sprintf("%s.%d", event.ID, n), Kind: support.EventChat, VendorSessionID: event.VendorSessionID,
-			Token: event.Token, At: event.At, PickedUpAt: event.PickedUpAt, Chat: event.Chat[:cut],
-		})
-		event.Chat = event.Chat[cut:]
+			Token: event.Token, Phase: event.Phase, At: event.At, PickedUpAt: event.PickedUpAt,
+		}
+		part.Chat, event.Chat = workflows.CutText(event.Chat, maxPart)
+		list = append(list, part)
 	}
 	return append(list, event)
 }

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
 	"example.com/lifeline/activities"
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
@@ -36,7 +38,7 @@ type Listed struct {
 	State           support.State `json:"state"`
 	Agent           string        `json:"agent,omitempty"`
 	VendorSessionID string        `json:"vendorSessionId,omitempty"`
-	Technician      string        `json:"-"`
+	Technician      string        `json:"-"` // SSO id where it is known, else the vendor's id
 	Attention       string        `json:"attention,omitempty"`
 	Live            bool          `json:"live"`
 	StartedAt       time.Time     `json:"startedAt"`
@@ -59,14 +61,23 @@ func (c *Client) List(ctx context.Context, filter Filter) ([]Listed, []byte, err
 		fields := execution.GetSearchAttributes().GetIndexedFields()
 		list = append(list, Listed{
 			WorkflowID: execution.GetExecution().GetWorkflowId(), RunID: execution.GetExecution().GetRunId(),
-			Connection: keyword(fields, workflows.KeyConnection.GetName()), Vendor: keyword(fields, workflows.KeyVendor.GetName()),
-			Number: keyword(fields, workflows.KeyRecord.GetName()), State: support.State(keyword(fields, workflows.KeyState.GetName())),
-			Agent: keyword(fields, workflows.KeyAgent.GetName()), VendorSessionID: keyword(fields, workflows.KeySession.GetName()),
-			Technician: keyword(fields, workflows.KeyTechnician.GetName()), Attention: keyword(fields, workflows.KeyAttention.GetName()),
+			Connection: keyword(fields, index.Connection.GetName()), Vendor: keyword(fields, index.Vendor.GetName()),
+			Number: keyword(fields, index.Record.GetName()), State: support.State(keyword(fields, index.State.GetName())),
+			Agent: keyword(fields, index.Agent.GetName()), VendorSessionID: keyword(fields, index.VendorSession.GetName()),
+			Technician: c.technician(execution), Attention: keyword(fields, index.Attention.GetName()),
 			Live: execution.GetCloseTime() == nil, StartedAt: execution.GetStartTime().AsTime(),
 		})
 	}
 	return list, answer.NextPageToken, nil
+}
+
+// technician is how the vendor's list finds a session: by the SSO id in the memo, or else the vendor's own id.
+func (c *Client) technician(execution *workflowpb.WorkflowExecutionInfo) string {
+	var ssoID string
+	if payload, ok := execution.GetMemo().GetFields()[index.MemoTechnician]; ok && c.memos.FromPayload(payload, &ssoID) == nil && ssoID != "" {
+		return ssoID
+	}
+	return keyword(execution.GetSearchAttributes().GetIndexedFields(), index.Technician.GetName())
 }
 
 func keyword(fields map[string]*commonpb.Payload, name string) string {
@@ -84,11 +95,11 @@ func (f Filter) query() string {
 			terms = append(terms, fmt.Sprintf("%s = '%s'", name, strings.ReplaceAll(value, "'", "")))
 		}
 	}
-	add(workflows.KeyConnection.GetName(), f.Connection)
-	add(workflows.KeyState.GetName(), string(f.State))
-	add(workflows.KeyAgent.GetName(), f.Agent)
+	add(index.Connection.GetName(), f.Connection)
+	add(index.State.GetName(), string(f.State))
+	add(index.Agent.GetName(), f.Agent)
 	if f.Attention {
-		terms = append(terms, workflows.KeyAttention.GetName()+" != ''")
+		terms = append(terms, index.Attention.GetName()+" != ''")
 	}
 	if f.Live {
 		terms = append(terms, "ExecutionStatus = 'Running'")

@@ -21,6 +21,7 @@ func (s *session) persist(ctx workflow.Context, step string, do func(workflow.Co
 			return nil
 		}
 		if temporal.IsCanceledError(err) || ctx.Err() != nil {
+			s.giveUp(ctx, step)
 			return support.Retryable(support.CodeConflict, "another run goes on with this session", 0, err)
 		}
 		failure := failureOf(err)
@@ -30,8 +31,16 @@ func (s *session) persist(ctx workflow.Context, step string, do func(workflow.Co
 		}
 		s.needHelp(ctx, step, failure)
 		if workflow.Await(ctx, func() bool { return s.retries > tried }) != nil {
+			s.giveUp(ctx, step)
 			return failure
 		}
+	}
+}
+
+// giveUp ends a step that is no longer wanted here. Another run that goes on with it takes its trouble over.
+func (s *session) giveUp(ctx workflow.Context, step string) {
+	if !s.wanted {
+		s.recover(ctx, step)
 	}
 }
 
@@ -45,13 +54,14 @@ func (s *session) needHelp(ctx workflow.Context, step string, failure *support.E
 		s.attention = append(s.attention, view)
 	}
 	s.publish(ctx)
-	if step != "write the session row" {
-		s.row.dirty = true
-	}
-	s.alert(ctx, steps.RaiseAlert, activities.AlertInput{Connection: s.in.Connection, Trouble: activities.Trouble{
+	s.row.dirty = s.row.dirty || step != rowStep
+	s.alert(steps.RaiseAlert, activities.AlertInput{Connection: s.in.Connection, Trouble: activities.Trouble{
 		Subject: s.subject(), Step: step, Code: view.Code, Reason: view.Reason, Since: view.Since,
 		Remedy: support.Remedy(view.Code),
 	}})
+	if s.filing && step != rowStep && step != closeRowStep {
+		s.row.show(ctx)
+	}
 }
 
 // recover takes back what waited for a human.
@@ -62,14 +72,19 @@ func (s *session) recover(ctx workflow.Context, step string) {
 	}
 	s.attention = slices.Delete(s.attention, at, at+1)
 	s.publish(ctx)
-	s.row.dirty = s.row.dirty || step != "write the session row"
-	s.alert(ctx, steps.ClearAlert, activities.AlertInput{Connection: s.in.Connection,
+	s.row.dirty = s.row.dirty || step != rowStep
+	s.alert(steps.ClearAlert, activities.AlertInput{Connection: s.in.Connection,
 		Trouble: activities.Trouble{Subject: s.subject(), Step: step}})
 }
 
-func (s *session) alert(ctx workflow.Context, tell any, input activities.AlertInput) {
-	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	workflow.Go(ctx, func(ctx workflow.Context) {
+// alert tells the desk one thing after the other: a trouble must not arrive after its own end. The run stays until the
+// desk knows.
+func (s *session) alert(tell any, input activities.AlertInput) {
+	s.background.errand(func(ctx workflow.Context) {
+		if s.telling.Lock(ctx) != nil {
+			return
+		}
+		defer s.telling.Unlock()
 		if err := workflow.ExecuteActivity(patiently(ctx, "tell the alert desk"), tell, input).Get(ctx, nil); err != nil {
 			s.log.Error("the alert desk was not told", "error", err)
 		}

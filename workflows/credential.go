@@ -35,7 +35,6 @@ type credential struct {
 	CredentialStart
 	lock    workflow.Mutex
 	changed bool
-	busy    int
 }
 
 // Credential is the entity workflow of one living credential.
@@ -44,10 +43,11 @@ func Credential(ctx workflow.Context, in CredentialStart) error {
 	if err := c.listen(ctx); err != nil {
 		return err
 	}
-	for !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	full := func() bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() }
+	for !full() {
 		c.changed = false
 		due, wait := c.nextWarning(workflow.Now(ctx))
-		passed, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return c.changed })
+		passed, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return c.changed || full() })
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (c *credential) renew(ctx workflow.Context, refused support.Credential) (su
 		return support.Credential{}, err
 	}
 	defer c.lock.Unlock()
-	if refused.Value != c.Credential.Value {
+	if refused.Value != c.Credential.Value && !c.Credential.IsZero() {
 		return c.Credential, nil
 	}
 	if err := c.issue(ctx); err != nil {
@@ -98,7 +98,12 @@ func (c *credential) renew(ctx workflow.Context, refused support.Credential) (su
 	return c.Credential, nil
 }
 
-func (c *credential) provide(_ workflow.Context, given support.Credential) error {
+// provide stores what a human gave. It waits for a renewal under way, so that it isn't overwritten by an older grant.
+func (c *credential) provide(ctx workflow.Context, given support.Credential) error {
+	if err := c.lock.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.lock.Unlock()
 	given.Version = c.Credential.Version + 1
 	c.Credential, c.changed, c.Warned = given, true, 0
 	return nil
@@ -117,27 +122,33 @@ func (c *credential) issue(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), steps.IssueCredential, input).Get(ctx, &next); err != nil {
 		failure := failureOf(err)
 		if failure.Code == support.CodeCredentialDead {
-			c.Credential = support.Credential{Version: c.Credential.Version}
+			c.Credential, c.changed = support.Credential{Version: c.Credential.Version}, true
 		}
 		return answer(failure)
+	}
+	if !next.Ends.Equal(c.Credential.Ends) {
+		c.Warned = 0
 	}
 	next.Version = c.Credential.Version + 1
 	c.Credential, c.changed = next, true
 	return nil
 }
 
-// nextWarning gives the warning that is due next and how long it is until then.
+// nextWarning gives the warning that is due next and how long it is until then. One that is overtaken by the next is
+// left out.
 func (c *credential) nextWarning(now time.Time) (days int, wait time.Duration) {
 	const idle = 30 * 24 * time.Hour
 	if c.Credential.Ends.IsZero() {
 		return 0, idle
 	}
-	for _, days := range warnings {
-		at := c.Credential.Ends.AddDate(0, 0, -days)
-		if c.Warned != 0 && c.Warned <= days {
+	until := func(days int) time.Duration { return c.Credential.Ends.AddDate(0, 0, -days).Sub(now) }
+	for i, days := range warnings {
+		given := c.Warned != 0 && c.Warned <= days
+		overtaken := i+1 < len(warnings) && until(warnings[i+1]) <= 0
+		if given || overtaken {
 			continue
 		}
-		return days, max(at.Sub(now), time.Second)
+		return days, max(until(days), time.Second)
 	}
 	return 0, idle
 }

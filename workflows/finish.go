@@ -3,40 +3,50 @@ package workflows
 import (
 	"fmt"
 	"slices"
-	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 
 	"example.com/lifeline/activities"
 	"example.com/lifeline/support"
 )
 
+// closeRowStep is the last step of a filing. After it nothing is written on the row, so its trouble isn't either.
+const closeRowStep = "close the session row"
+
 // finish files the session. It gives way at once when the record is wanted for a new one: then another run files.
 func (s *session) finish(ctx workflow.Context) {
+	s.filing = true
+	if s.background.end(ctx) != nil {
+		return
+	}
+	if !s.wanted {
+		s.fileUnlessWanted(ctx)
+	}
+	if !s.filed && ctx.Err() == nil {
+		s.release(ctx)
+	}
+}
+
+// fileUnlessWanted files until it is done or the record is wanted. A write under way comes to its end in any case.
+func (s *session) fileUnlessWanted(ctx workflow.Context) {
 	work, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	done := false
 	workflow.Go(work, func(ctx workflow.Context) {
 		s.fileAll(ctx)
-		done = true
+		s.filed, done = ctx.Err() == nil, true
 	})
-	if workflow.Await(ctx, func() bool { return done || s.wanted }) != nil || done {
-		return
+	if workflow.Await(ctx, func() bool { return done || s.wanted }) == nil {
+		cancel()
+		_ = workflow.Await(ctx, func() bool { return done })
 	}
-	cancel()
-	s.release(ctx)
 }
 
 // fileAll files what is known, and what comes while it is being filed.
 func (s *session) fileAll(ctx workflow.Context) {
-	if s.row.stop(ctx) != nil {
-		return
-	}
 	switch {
-	case s.refusal != nil && s.press != nil && s.press.RowID != "":
-		s.fileRow(ctx)
 	case s.refusal != nil:
+		s.showRefusal(ctx)
 	case s.state == support.Ended:
 		s.fileEnded(ctx)
 	case s.state == support.Filed && s.in.Origin == FromRun:
@@ -46,40 +56,70 @@ func (s *session) fileAll(ctx workflow.Context) {
 		s.fileLate(ctx)
 	case s.state == support.Filed:
 	default:
-		s.withdraw(ctx)
 		s.fileRow(ctx)
 		s.closeRow(ctx)
 	}
-	for ctx.Err() == nil && s.state == support.Filed && s.takeLate(ctx) {
+	s.withdraw(ctx)
+	for ctx.Err() == nil && s.takeLate() {
 		s.fileLate(ctx)
 	}
 }
 
-// withdraw closes a code that ran out at a vendor who keeps it open otherwise.
-func (s *session) withdraw(ctx workflow.Context) {
-	if s.in.Vendor != support.TeamViewer || s.closing || s.invitation.Code == "" {
+// showRefusal tells the agent on the row why no code came. It does not insist: the run that brought the row's press
+// does.
+func (s *session) showRefusal(ctx workflow.Context) {
+	if s.press == nil || s.press.RowID == "" {
 		return
 	}
-	if failure := s.closeAtVendor(patiently(ctx, "close the code at the vendor"), s.invitation.Code); failure != nil {
-		s.remark("The code could not be closed at the vendor: " + failure.Message + ".")
+	input := activities.RowInput{Connection: s.in.Connection, Row: s.rowNow(ctx)}
+	err := workflow.ExecuteActivity(briefly(ctx, "tell the agent on the row"), steps.FileProgress, input).Get(ctx, nil)
+	if err == nil {
+		closing := activities.CloseRowInput{Connection: s.in.Connection, RowID: s.press.RowID, State: s.state}
+		err = workflow.ExecuteActivity(briefly(ctx, "close the refused row"), steps.CloseRow, closing).Get(ctx, nil)
 	}
+	if err != nil {
+		s.log.Warn("the row does not show the refusal", "code", failureOf(err).Code)
+	}
+}
+
+// withdraw closes a code that is of no use any more at a vendor who keeps it open otherwise. It comes last: nothing
+// that is filed waits for the vendor.
+func (s *session) withdraw(ctx workflow.Context) {
+	if s.in.Vendor != support.TeamViewer || s.closing || s.invitation.Code == "" || ctx.Err() != nil {
+		return
+	}
+	failure := s.closeAtVendor(patiently(ctx, "close the code at the vendor"), s.invitation.Code)
+	s.remarkFailure(ctx, "The code could not be closed at the vendor", failure)
+	s.closing = ctx.Err() == nil
 }
 
 // fileEnded files a session that took place: row, chat, note, then the ticket, and the row is closed last, because
 // customers let their own automation start from that (dynamics.md 2.7).
 func (s *session) fileEnded(ctx workflow.Context) {
-	s.withdraw(ctx)
 	s.fetchMissing(ctx)
-	if s.story.SessionID == "" || (!s.story.PostEnded && !s.story.Reported) {
-		s.story.Reason = reasonOr(s.story.Reason, support.ReasonNoReport)
-	}
+	s.settleReason()
 	s.ensureRecord(ctx)
-	if !s.fileOutcome(ctx, "file the session", "end") || !s.resolve(ctx) {
+	if !s.fileOutcome(ctx, "file the session", "end") {
+		return
+	}
+	s.reassign(ctx)
+	if !s.resolve(ctx) {
 		return
 	}
 	s.enter(ctx, support.Filed)
 	s.fileRow(ctx)
 	s.closeRow(ctx)
+}
+
+// settleReason says how a session ended of whose end nobody told: TeamViewer's report is the only sign that one took
+// place at all.
+func (s *session) settleReason() {
+	switch {
+	case !vague(s.story.Reason) || s.story.PostEnded || s.story.Reported:
+	case s.in.Vendor == support.TeamViewer || s.story.SessionID == "":
+		s.story.Reason = support.ReasonNoReport
+	}
+	s.story.Reason = reasonOr(s.story.Reason, support.ReasonUnknownCause)
 }
 
 // fetchMissing asks the vendor for chat and notes when no end post brought them.
@@ -95,12 +135,14 @@ func (s *session) fetchMissing(ctx workflow.Context) {
 		return
 	}
 	if transcript.Chat != "" {
-		s.story.Chat = []chatPart{{Text: transcript.Chat}}
+		s.story.Chat = nil
+		s.story.addChat(chatPart{Text: transcript.Chat})
 	}
 	s.story.Notes = or(transcript.Notes, s.story.Notes)
 }
 
-// fileOutcome writes row, attachment and note. What names the note among those of the session.
+// fileOutcome writes row, attachment and note. What names the note among those of the session. A record that is gone
+// does not keep the session from being filed.
 func (s *session) fileOutcome(ctx workflow.Context, step, what string) bool {
 	note, attachments := s.paper(what)
 	for _, attachment := range attachments {
@@ -109,11 +151,30 @@ func (s *session) fileOutcome(ctx workflow.Context, step, what string) bool {
 		})
 		s.remarkFailure(ctx, "The chat could not be attached", failure)
 	}
-	failure := s.persist(ctx, step, func(ctx workflow.Context) error {
-		input := activities.OutcomeInput{Connection: s.in.Connection, Row: s.rowNow(ctx), Note: note}
-		return workflow.ExecuteActivity(patiently(ctx, step), steps.FileOutcome, input).Get(ctx, &s.row.id)
-	})
+	failure := s.persist(ctx, step, func(ctx workflow.Context) error { return s.writeOutcome(ctx, step, note) })
+	if failure != nil && failure.Code == support.CodeNotFound && !s.record.Ref.IsZero() {
+		s.record.Ref = support.RecordRef{}
+		s.remark("The record is gone; only the session row was kept.")
+		failure = s.persist(ctx, step, func(ctx workflow.Context) error { return s.writeOutcome(ctx, step, nil) })
+	}
 	return failure == nil
+}
+
+// writeOutcome files the row and the note. Whatever refuses the row is a human's matter: the session is not lost for
+// it.
+func (s *session) writeOutcome(ctx workflow.Context, step string, note *support.Note) error {
+	row := s.rowNow(ctx)
+	row.ErrorCode, row.ErrorMessage, row.ClearError = "", "", true // written, the row has no trouble left
+	input := activities.OutcomeInput{Connection: s.in.Connection, Row: row, Note: note}
+	err := workflow.ExecuteActivity(patiently(ctx, step), steps.FileOutcome, input).Get(ctx, &s.row.id)
+	failure := failureOf(err)
+	if failure == nil || ctx.Err() != nil || failure.Kind != support.Stop {
+		return err
+	}
+	if failure.Code != support.CodeNotFound || row.Record.IsZero() {
+		failure.Kind = support.Attention
+	}
+	return failure
 }
 
 // fileRow writes the session row as it stands.
@@ -127,8 +188,8 @@ func (s *session) closeRow(ctx workflow.Context) {
 		return
 	}
 	input := activities.CloseRowInput{Connection: s.in.Connection, RowID: s.row.id, State: s.state}
-	s.persist(ctx, "close the session row", func(ctx workflow.Context) error {
-		return workflow.ExecuteActivity(patiently(ctx, "close the session row"), steps.CloseRow, input).Get(ctx, nil)
+	s.persist(ctx, closeRowStep, func(ctx workflow.Context) error {
+		return workflow.ExecuteActivity(patiently(ctx, closeRowStep), steps.CloseRow, input).Get(ctx, nil)
 	})
 }
 
@@ -138,9 +199,8 @@ func (s *session) resolve(ctx workflow.Context) bool {
 		return true
 	}
 	resolution := support.Resolution{
-		Record: s.record.Ref, Code: s.settings.ResolutionCode,
-		Text:    or(s.story.Notes, "Remote support session "+s.story.SessionID+" ended."),
-		Minutes: int(s.story.EndedAt.Sub(s.story.StartedAt).Minutes()),
+		Record: s.record.Ref, Code: s.settings.ResolutionCode, Minutes: s.story.minutes(),
+		Text: or(s.story.Notes, "Remote support session "+s.story.SessionID+" ended."),
 	}
 	failure := s.persist(ctx, "resolve the record", func(ctx workflow.Context) error {
 		return workflow.ExecuteActivity(patiently(ctx, "resolve the record"), steps.ResolveRecord, resolution).Get(ctx, nil)
@@ -149,19 +209,21 @@ func (s *session) resolve(ctx workflow.Context) bool {
 	return ctx.Err() == nil
 }
 
-// takeLate takes in events that came while the session was being filed, and tells whether they brought anything.
-func (s *session) takeLate(ctx workflow.Context) bool {
+// takeLate takes in events that came while the session was being filed, and tells whether they brought anything to
+// file. What is not this session's, or came for a code that was given up, goes to the run that adopts it.
+func (s *session) takeLate() bool {
 	news := false
 	for {
 		var event support.Event
 		if !s.events.ReceiveAsync(&event) {
 			return news
 		}
-		if s.isForeign(event) {
-			s.handOn(ctx, event)
-			continue
+		switch {
+		case s.isForeign(event), s.released, s.state != support.Filed && s.in.Origin == FromButton && s.refusal == nil:
+			s.handOn(event)
+		case s.state == support.Filed:
+			news = s.story.brings(event) && s.story.take(event) || news
 		}
-		news = s.story.brings(event) && s.story.take(event) || news
 	}
 }
 
@@ -171,68 +233,22 @@ func (s *session) fileLate(ctx workflow.Context) {
 	s.closeRow(ctx)
 }
 
-// giveWay lets another run take the rest of this one, and asks the caller to try again: the record is free then.
-func (s *session) giveWay(ctx workflow.Context) error {
-	s.wanted = true
-	if err := workflow.Await(ctx, func() bool {
-		return s.released || s.state == support.Filed || s.state == support.Cancelled || s.state == support.Expired
-	}); err != nil {
-		return err
-	}
-	return answer(support.Stopped(FailureSessionOver, "the last session on this record is over", nil))
-}
-
-// Carried is what a run takes over of another's session.
-type Carried struct {
-	Key         string             `json:"key"`
-	State       support.State      `json:"state"`
-	Story       storyData          `json:"story"`
-	RequestedAt time.Time          `json:"requestedAt"`
-	Settings    support.Settings   `json:"settings"`
-	Record      support.Record     `json:"record"`
-	PanelURL    string             `json:"panelUrl"`
-	Agent       support.Agent      `json:"agent"`
-	Technician  support.Technician `json:"technician"`
-	Invitation  support.Invitation `json:"invitation"`
-	RowID       string             `json:"rowId"`
-	Closing     bool               `json:"closing"`
-	Shared      []Shared           `json:"shared"`
-	Remarks     []string           `json:"remarks"`
-}
-
-// release starts the run that files the rest of this session.
-func (s *session) release(ctx workflow.Context) {
-	for { // events that came meanwhile go along
-		var event support.Event
-		if !s.events.ReceiveAsync(&event) {
-			break
+// leave ends the run when nothing of it is left to do. Presses that wait for the record are answered before it ends,
+// and what comes at the last moment is not lost.
+func (s *session) leave(ctx workflow.Context) error {
+	for {
+		if err := workflow.Await(ctx, func() bool { return s.background.pending == 0 }); err != nil {
+			return err
 		}
-		s.story.take(event)
+		s.left = true
+		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+			return err
+		}
+		if s.takeLate() {
+			s.fileLate(ctx)
+		}
+		if s.background.pending == 0 && s.events.Len() == 0 {
+			return ctx.Err()
+		}
 	}
-	start := SessionStart{
-		Origin: FromRun, Connection: s.in.Connection, CRM: s.in.CRM, Vendor: s.in.Vendor, SessionID: s.story.SessionID,
-		Carried: &Carried{
-			Key: s.key, State: s.state, Story: s.story.storyData, RequestedAt: s.story.requestedAt, Settings: s.settings,
-			Record: s.record, PanelURL: s.panelURL, Agent: s.agent, Technician: s.technician, Invitation: s.invitation,
-			RowID: s.row.id, Closing: s.closing, Shared: s.shared, Remarks: s.remarks,
-		},
-	}
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            support.AdoptedWorkflowID(s.in.Connection, or(s.story.SessionID, s.key)),
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "filing of " + s.subject(),
-	})
-	if err := workflow.ExecuteChildWorkflow(child, SessionType, start).GetChildWorkflowExecution().Get(ctx, nil); err != nil {
-		s.log.Error("the filing was not handed over", "error", err)
-	}
-	s.released = true
-}
-
-// takeOver goes on where another run gave way.
-func (s *session) takeOver(workflow.Context) {
-	c := s.in.Carried
-	s.key, s.state, s.settings, s.record, s.panelURL = c.Key, c.State, c.Settings, c.Record, c.PanelURL
-	s.agent, s.technician, s.invitation, s.shared, s.remarks = c.Agent, c.Technician, c.Invitation, c.Shared, c.Remarks
-	s.story.storyData, s.story.requestedAt, s.row.id, s.closing = c.Story, c.RequestedAt, c.RowID, c.Closing
 }

@@ -9,11 +9,13 @@ import (
 	"example.com/lifeline/support"
 )
 
-// follow waits for what the session does, until it is over: events, the clock, and the agent's updates.
+// follow waits for what the session does, until it is over or its record is wanted for a new one: events, the clock,
+// and the agent's updates.
 func (s *session) follow(ctx workflow.Context) {
 	var timer deadline
-	for !s.state.Over() {
+	for !s.state.Over() && !s.wanted && ctx.Err() == nil {
 		selector := workflow.NewSelector(ctx)
+		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 		selector.AddReceive(s.events, func(c workflow.ReceiveChannel, _ bool) {
 			var event support.Event
 			c.Receive(ctx, &event)
@@ -32,15 +34,15 @@ func (s *session) follow(ctx workflow.Context) {
 // take takes an event in, or hands it over when it speaks of another session of the same record.
 func (s *session) take(ctx workflow.Context, event support.Event) {
 	if s.isForeign(event) {
-		workflow.Go(ctx, func(ctx workflow.Context) { s.handOn(ctx, event) })
+		s.handOn(event)
 		return
 	}
-	before := s.story.Technician
+	technician, sessionID := s.story.Technician, s.story.SessionID
 	if !s.story.take(event) {
 		return
 	}
 	s.row.dirty = true
-	if s.story.Technician != before {
+	if s.story.Technician != technician || s.story.SessionID != sessionID {
 		s.publish(ctx)
 	}
 }
@@ -55,12 +57,18 @@ func (s *session) isForeign(event support.Event) bool {
 	return ok && s.in.Origin == FromButton && !s.ownNonce(nonce)
 }
 
-// handOn brings an event to the run that adopts its session.
-func (s *session) handOn(ctx workflow.Context, event support.Event) {
-	input := activities.AdoptInput{Connection: s.in.Connection, Event: event}
-	if err := workflow.ExecuteActivity(patiently(ctx, "hand an event on"), steps.HandOn, input).Get(ctx, nil); err != nil {
-		s.log.Error("an event could not be handed on", "error", err)
+// handOn brings an event to the run that adopts its session. That nobody is there any more is no news to adopt: so
+// ends, say, a code that was replaced.
+func (s *session) handOn(event support.Event) {
+	if event.Kind == support.EventObserved && !present(event.Phase) {
+		return
 	}
+	input := activities.AdoptInput{Connection: s.in.Connection, Event: event}
+	s.background.errand(func(ctx workflow.Context) {
+		if err := workflow.ExecuteActivity(patiently(ctx, "hand an event on"), steps.HandOn, input).Get(ctx, nil); err != nil {
+			s.log.Error("an event could not be handed on", "error", err)
+		}
+	})
 }
 
 // advance draws the conclusions from story and clock.
@@ -69,22 +77,20 @@ func (s *session) advance(ctx workflow.Context) {
 	switch {
 	case s.state.Over():
 	case s.isEnded(now):
-		s.end(ctx, now)
+		s.end(ctx)
 	case s.isExpired(now) && s.story.Joined:
 		s.story.markEnd(now, support.ReasonExpired) // somebody was there before; a report may follow
 	case s.isExpired(now):
 		s.story.Reason = support.ReasonExpired
 		s.enter(ctx, support.Expired)
 	case s.story.Phase == support.PhaseConnected || s.story.Phase == support.PhaseTransferring:
-		if s.state != support.Connected {
-			s.enter(ctx, support.Connected)
-			workflow.Go(ctx, s.reassign)
-		}
+		s.enter(ctx, support.Connected)
 	case s.story.Phase == support.PhaseWaiting:
 		s.enter(ctx, support.Waiting)
 	case s.story.Phase == support.PhaseOpen && s.state == support.Waiting:
 		s.enter(ctx, support.Invited) // the customer left before anybody joined
 	}
+	s.reassignEarly()
 }
 
 // isEnded tells whether nothing more is to be waited for: an end post came, or the grace for it is over.
@@ -100,21 +106,30 @@ func (s *session) isEnded(now time.Time) bool {
 	return !now.Before(s.story.EndSeenAt.Add(s.settings.EndGrace))
 }
 
-func (s *session) end(ctx workflow.Context, now time.Time) {
-	if s.story.EndedAt.IsZero() {
-		s.story.EndedAt = s.story.EndSeenAt
-	}
-	if !s.story.Joined && s.closing {
+// end concludes the session. One that nobody joined ran out, or was withdrawn by the agent or in the vendor's console.
+func (s *session) end(ctx workflow.Context) {
+	switch {
+	case s.story.Joined:
+		if s.story.EndedAt.IsZero() {
+			s.story.EndedAt = s.story.EndSeenAt
+		}
+		s.enter(ctx, support.Ended)
+	case s.story.Reason == support.ReasonExpired:
+		s.enter(ctx, support.Expired)
+	default:
 		s.story.Reason = support.ReasonCancelled
 		s.enter(ctx, support.Cancelled)
-		return
 	}
-	s.enter(ctx, support.Ended)
 }
 
 // isExpired tells whether the code ran out while nobody was there.
 func (s *session) isExpired(now time.Time) bool {
-	return s.state == support.Invited && !s.invitation.ExpiresAt.IsZero() && !now.Before(s.expiresAt())
+	return s.mayExpire() && !now.Before(s.expiresAt())
+}
+
+// mayExpire tells whether the code's end matters: a customer who is just connecting used it in time.
+func (s *session) mayExpire() bool {
+	return s.state == support.Invited && !s.invitation.ExpiresAt.IsZero() && s.story.Phase != support.PhaseJoining
 }
 
 // expiresAt is when an unused code is given up: a little after its end, for a customer who is just connecting.
@@ -128,15 +143,31 @@ func (s *session) dueAt() time.Time {
 	switch {
 	case !s.story.EndSeenAt.IsZero():
 		return s.story.EndSeenAt.Add(s.settings.EndGrace)
-	case s.state == support.Invited && !s.invitation.ExpiresAt.IsZero():
+	case s.mayExpire():
 		return s.expiresAt()
 	}
 	return time.Time{}
 }
 
+// reassignEarly lets the record follow the technician while the session goes on, as soon as it is known who that is to
+// the CRM: the vendor's list may show no more than an id.
+func (s *session) reassignEarly() {
+	technician := s.currentTechnician()
+	known := technician.SSOID != "" || technician.Email != ""
+	if !s.story.Connected || s.state.Over() || s.reassigned || s.reassigning || !known {
+		return
+	}
+	s.reassigning = true
+	s.background.meanwhile(func(ctx workflow.Context) {
+		s.reassign(ctx)
+		s.reassigning = false
+	})
+}
+
 // reassign lets the record follow the technician who took the session, as the settings say.
 func (s *session) reassign(ctx workflow.Context) {
-	if s.settings.Reassign == support.ReassignNever || s.settings.Reassign == "" || s.record.Ref.IsZero() {
+	unwanted := s.settings.Reassign == support.ReassignNever || s.settings.Reassign == ""
+	if s.reassigned || unwanted || !s.story.Connected || s.record.Ref.IsZero() {
 		return
 	}
 	input := activities.ReassignInput{Record: s.record.Ref, Technician: s.currentTechnician(), Mode: s.settings.Reassign}
@@ -144,14 +175,12 @@ func (s *session) reassign(ctx workflow.Context) {
 		return workflow.ExecuteActivity(patiently(ctx, "reassign the record"), steps.Reassign, input).Get(ctx, nil)
 	})
 	s.remarkFailure(ctx, "The record was not reassigned", failure)
+	s.reassigned = failure == nil || ctx.Err() == nil
 }
 
 // currentTechnician is who has the session now: who took it, or else who asked for it.
 func (s *session) currentTechnician() support.Technician {
-	if s.story.Technician != (support.Technician{}) {
-		return s.story.Technician
-	}
-	return s.technician
+	return newest(s.technician, s.story.Technician)
 }
 
 // deadline is one timer that is moved only when its time changes.

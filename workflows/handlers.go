@@ -27,7 +27,7 @@ func (s *session) listen(ctx workflow.Context) error {
 	if err := setUpdate(ctx, UpdateShare, s.onShare, s.mayShare); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mustLive() }); err != nil {
+	if err := setUpdate(ctx, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mayRenew() }); err != nil {
 		return err
 	}
 	if err := setUpdate(ctx, UpdateJoin, s.onJoin, func(JoinPress) error { return s.mustLive() }); err != nil {
@@ -56,10 +56,27 @@ func (s *session) mustLive() error {
 	return nil
 }
 
+// mayRenew refuses a new code where the old one is in use: closing it would end the session.
+func (s *session) mayRenew() error {
+	switch {
+	case s.mustLive() != nil:
+		return s.mustLive()
+	case s.renewing:
+		return answer(support.Stopped(support.CodeConflict, "a new code is being made already", nil))
+	case s.inUse():
+		return answer(support.Stopped(support.CodeConflict, "somebody has come with this code; it needs no new one", nil))
+	}
+	return nil
+}
+
+func (s *session) inUse() bool {
+	return s.state != support.Invited || s.story.Phase == support.PhaseJoining || present(s.story.Phase)
+}
+
 // onOpen answers a press: the first opens the session, each further one gets the same invitation. A press on a record
 // whose session is over, but not yet filed, lets another run take the rest, so that a new session can begin.
 func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
-	if s.state.Over() && s.refusal == nil {
+	if s.isBehind(workflow.Now(ctx)) {
 		return View{}, s.giveWay(ctx)
 	}
 	first := s.press == nil
@@ -106,19 +123,25 @@ func (s *session) onClose(ctx workflow.Context, _ ClosePress) (View, error) {
 		return View{}, answer(failure)
 	}
 	s.story.markEnd(workflow.Now(ctx), support.ReasonClosedByUs)
+	s.row.dirty = true
 	s.nudge()
 	err := workflow.Await(ctx, func() bool { return s.state.Over() || s.story.Joined })
 	return s.view(ctx), err
 }
 
 func (s *session) closeAtVendor(ctx workflow.Context, code string) *support.Error {
-	sessionID := s.story.SessionID
+	return failureOf(workflow.ExecuteActivity(ctx, steps.CloseSession, s.closeInput(s.story.SessionID, code)).Get(ctx, nil))
+}
+
+// closeInput names what is to be closed. At TeamViewer the code is the session; at Rescue a code that nobody used has
+// none.
+func (s *session) closeInput(sessionID, code string) activities.CloseInput {
 	if s.in.Vendor == support.TeamViewer {
-		sessionID = code
+		sessionID = or(code, sessionID)
 	}
-	return failureOf(workflow.ExecuteActivity(ctx, steps.CloseSession, activities.CloseInput{
+	return activities.CloseInput{
 		Connection: s.in.Connection, Request: support.CloseRequest{VendorSessionID: sessionID, Code: code, Technician: s.currentTechnician()},
-	}).Get(ctx, nil))
+	}
 }
 
 // nudge wakes follow, so that it looks at the story again.
@@ -126,30 +149,40 @@ func (s *session) nudge() { s.nudges.SendAsync(true) }
 
 // onRenew replaces a code before it runs out: a new code, a new mail, and the old one closed.
 func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
+	s.renewing = true
+	defer func() { s.renewing = false }()
 	old := s.invitation
 	s.renewals++
 	input := s.openInput(ctx)
 	input.Request.EarlierCode = old.Code
 	var renewed support.Invitation
 	if err := workflow.ExecuteActivity(promptly(ctx, "get a new code"), steps.OpenSession, input).Get(ctx, &renewed); err != nil {
-		s.renewals--
 		return View{}, answer(failureOf(err))
 	}
-	if failure := s.closeAtVendor(promptly(ctx, "close the old code"), old.Code); failure != nil {
-		s.remark("The old code could not be closed: " + failure.Message + ".")
+	if s.inUse() { // a customer came meanwhile, with the old code
+		s.dropCode(renewed.Code)
+		return s.view(ctx), nil
 	}
 	s.invitation = renewed
-	if renewed.VendorSessionID != "" {
-		s.story.SessionID = renewed.VendorSessionID
-	}
+	s.story.SessionID = or(renewed.VendorSessionID, s.story.SessionID)
+	s.publish(ctx)
 	s.row.dirty = true
 	s.nudge()
-	s.mailRenewal(ctx)
+	s.dropCode(old.Code)
+	s.mailRenewal()
 	return s.view(ctx), nil
 }
 
+// dropCode closes a code that is not the session's any more.
+func (s *session) dropCode(code string) {
+	s.background.meanwhile(func(ctx workflow.Context) {
+		err := workflow.ExecuteActivity(patiently(ctx, "close the other code"), steps.CloseSession, s.closeInput("", code)).Get(ctx, nil)
+		s.remarkFailure(ctx, "The other code could not be closed", failureOf(err))
+	})
+}
+
 // mailRenewal tells everyone who was invited of the new code.
-func (s *session) mailRenewal(ctx workflow.Context) {
+func (s *session) mailRenewal() {
 	invited := map[string]bool{}
 	for _, shared := range s.shared {
 		if shared.Channel == support.MailMailto || invited[shared.To.Email] {
@@ -158,10 +191,9 @@ func (s *session) mailRenewal(ctx workflow.Context) {
 		invited[shared.To.Email] = true
 		input := s.inviteInput()
 		input.Customer, input.Renewed = shared.To, true
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			if err := workflow.ExecuteActivity(patiently(ctx, "mail the new code"), steps.InviteCustomer, input).Get(ctx, nil); err != nil {
-				s.remark("The new link could not be mailed: " + failureOf(err).Message + ".")
-			}
+		s.background.meanwhile(func(ctx workflow.Context) {
+			err := workflow.ExecuteActivity(patiently(ctx, "mail the new code"), steps.InviteCustomer, input).Get(ctx, nil)
+			s.remarkFailure(ctx, "The new link could not be mailed", failureOf(err))
 		})
 	}
 }

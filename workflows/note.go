@@ -25,7 +25,7 @@ func (s *session) paper(what string) (*support.Note, []support.Attachment) {
 		return nil, attachments
 	}
 	return &support.Note{
-		Record: s.record.Ref, Marker: s.key + ":" + what, Again: s.in.Origin == FromRun, Subject: s.noteTitle(), Text: s.noteTitle() + "\n" + strings.Join(lines, "\n"),
+		Record: s.record.Ref, Marker: s.key + ":" + what, Again: s.again, Subject: s.noteTitle(), Text: s.noteTitle() + "\n" + strings.Join(lines, "\n"),
 	}, attachments
 }
 
@@ -121,13 +121,13 @@ func (s *session) chatFiles(what, chat string) []support.Attachment {
 		base += "-" + what
 	}
 	for n := 1; chat != ""; n++ {
-		size := min(len(chat), maxPart)
+		var part string
+		part, chat = CutText(chat, maxPart)
 		name := base + "-chat.txt"
 		if n > 1 {
 			name = fmt.Sprintf("%s-chat-%d.txt", base, n)
 		}
-		files = append(files, support.Attachment{Record: s.record.Ref, Name: name, Type: "text/plain; charset=utf-8", Contents: []byte(chat[:size])})
-		chat = chat[size:]
+		files = append(files, support.Attachment{Record: s.record.Ref, Name: name, Type: "text/plain; charset=utf-8", Contents: []byte(part)})
 	}
 	return files
 }

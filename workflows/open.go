@@ -18,32 +18,32 @@ const pressPatience = time.Minute
 func (s *session) open(ctx workflow.Context) {
 	pressed, err := workflow.AwaitWithTimeout(ctx, pressPatience, func() bool { return s.press != nil })
 	if err != nil || !pressed {
-		s.refuse(support.Stopped(support.CodeInvalid, "nobody asked for this session", err))
+		s.refuse(ctx, support.Stopped(support.CodeInvalid, "nobody asked for this session", err))
 		return
 	}
-	s.agent = s.press.Agent
+	s.agent, s.answerBy = s.press.Agent, workflow.Now(ctx).Add(promptTimeout)
 	if failure := s.prepare(ctx); failure != nil {
-		s.refuse(failure)
+		s.refuse(ctx, failure)
 		return
 	}
 	if failure := s.requestCode(ctx); failure != nil {
-		s.refuse(failure)
+		s.refuse(ctx, failure)
 		return
 	}
 	s.enter(ctx, support.Invited)
-	workflow.Go(ctx, s.invite)
+	s.background.meanwhile(s.invite)
 }
 
-func (s *session) refuse(failure *support.Error) {
+func (s *session) refuse(ctx workflow.Context, failure *support.Error) {
 	s.refusal = failure
-	s.state = support.Cancelled
 	s.story.Reason = support.ReasonCancelled
+	s.enter(ctx, support.Cancelled)
 }
 
 // prepare reads the record and finds the technician, both at once: the agent is waiting.
 func (s *session) prepare(ctx workflow.Context) *support.Error {
-	reading := workflow.ExecuteActivity(promptly(ctx, "read the record"), steps.ReadRecord, s.in.Record)
-	resolving := workflow.ExecuteActivity(promptly(ctx, "find the technician"), steps.ResolveTechnician,
+	reading := workflow.ExecuteActivity(promptlyBy(ctx, "read the record", s.answerBy), steps.ReadRecord, s.in.Record)
+	resolving := workflow.ExecuteActivity(promptlyBy(ctx, "find the technician", s.answerBy), steps.ResolveTechnician,
 		activities.ResolveInput{Connection: s.in.Connection, Agent: s.agent})
 	var prepared activities.Prepared
 	readErr, resolveErr := reading.Get(ctx, &prepared), resolving.Get(ctx, &s.technician)
@@ -60,7 +60,7 @@ func (s *session) prepare(ctx workflow.Context) *support.Error {
 
 // requestCode asks the vendor for a code.
 func (s *session) requestCode(ctx workflow.Context) *support.Error {
-	err := workflow.ExecuteActivity(promptly(ctx, "get a code from the vendor"), steps.OpenSession, s.openInput(ctx)).Get(ctx, &s.invitation)
+	err := workflow.ExecuteActivity(promptlyBy(ctx, "get a code from the vendor", s.answerBy), steps.OpenSession, s.openInput(ctx)).Get(ctx, &s.invitation)
 	if err != nil {
 		return failureOf(err)
 	}
@@ -103,21 +103,32 @@ func (s *session) ownNonce(nonce string) bool {
 func (s *session) invite(ctx workflow.Context) {
 	input := s.inviteInput()
 	if s.settings.EmailCustomer {
-		if s.record.Customer.Email == "" {
-			s.remark("The customer has no e-mail address; the link was not mailed.")
-		} else if err := workflow.ExecuteActivity(patiently(ctx, "mail the link to the customer"), steps.InviteCustomer, input).Get(ctx, nil); err != nil {
-			s.remark("The link could not be mailed to the customer: " + failureOf(err).Message + ".")
-		} else {
-			s.shared = append(s.shared, Shared{At: workflow.Now(ctx), To: s.record.Customer, Channel: support.MailSMTP, Status: support.MailSent})
-		}
+		s.background.meanwhile(func(ctx workflow.Context) { s.inviteCustomer(ctx, input) })
 	}
 	if s.settings.EmailTechnician {
-		if s.agent.Email == "" {
-			s.remark("The technician has no e-mail address; the code was not mailed.")
-		} else if err := workflow.ExecuteActivity(patiently(ctx, "mail the code to the technician"), steps.InviteTechnician, input).Get(ctx, nil); err != nil {
-			s.remark("The code could not be mailed to the technician: " + failureOf(err).Message + ".")
-		}
+		s.inviteTechnician(ctx, input)
 	}
+}
+
+func (s *session) inviteCustomer(ctx workflow.Context, input activities.InviteInput) {
+	if input.Customer.Email == "" {
+		s.remark("The customer has no e-mail address; the link was not mailed.")
+		return
+	}
+	err := workflow.ExecuteActivity(patiently(ctx, "mail the link to the customer"), steps.InviteCustomer, input).Get(ctx, nil)
+	s.remarkFailure(ctx, "The link could not be mailed to the customer", failureOf(err))
+	if err == nil {
+		s.shared = append(s.shared, Shared{At: workflow.Now(ctx), To: input.Customer, Channel: support.MailSMTP, Status: support.MailSent})
+	}
+}
+
+func (s *session) inviteTechnician(ctx workflow.Context, input activities.InviteInput) {
+	if input.Agent.Email == "" {
+		s.remark("The technician has no e-mail address; the code was not mailed.")
+		return
+	}
+	err := workflow.ExecuteActivity(patiently(ctx, "mail the code to the technician"), steps.InviteTechnician, input).Get(ctx, nil)
+	s.remarkFailure(ctx, "The code could not be mailed to the technician", failureOf(err))
 }
 
 func (s *session) inviteInput() activities.InviteInput {

@@ -7,42 +7,43 @@ import (
 	"example.com/lifeline/support"
 )
 
+// rowStep is the step that keeps the row true. Its own trouble can't be shown on the row.
+const rowStep = "write the session row"
+
 // rowWriter keeps the session row true. Changes that come while a write is under way, or while the CRM is down, become
 // one further write: the row shows where the session stands, not each step of the way.
 type rowWriter struct {
 	session *session
 	id      string // the CRM's id of the row, once known
 	dirty   bool
-	busy    bool
-	stopped bool
 }
 
+// run writes the row until the session is over; the filing writes it then.
 func (r *rowWriter) run(ctx workflow.Context) {
-	for {
-		if err := workflow.Await(ctx, func() bool { return r.dirty || r.stopped }); err != nil || r.stopped {
-			return
-		}
-		r.dirty, r.busy = false, true
+	for workflow.Await(ctx, func() bool { return r.dirty }) == nil {
+		r.dirty = false
 		r.write(ctx)
-		r.busy = false
 	}
 }
 
 func (r *rowWriter) write(ctx workflow.Context) {
 	s := r.session
-	failure := s.persist(ctx, "write the session row", func(ctx workflow.Context) error {
+	failure := s.persist(ctx, rowStep, func(ctx workflow.Context) error {
 		input := activities.RowInput{Connection: s.in.Connection, Row: s.rowNow(ctx)}
 		return workflow.ExecuteActivity(patiently(ctx, "session row: "+string(s.state)), steps.FileProgress, input).Get(ctx, &r.id)
 	})
-	if failure != nil {
+	if failure != nil && ctx.Err() == nil {
 		s.log.Warn("the session row was not written", "code", failure.Code)
 	}
 }
 
-// stop ends the writer and waits for a write under way; the last write is the filing's.
-func (r *rowWriter) stop(ctx workflow.Context) error {
-	r.stopped = true
-	return workflow.Await(ctx, func() bool { return !r.busy })
+// show writes the row once, as far as that works, so that agents see what a step of the filing waits for.
+func (r *rowWriter) show(ctx workflow.Context) {
+	s := r.session
+	input := activities.RowInput{Connection: s.in.Connection, Row: s.rowNow(ctx)}
+	if err := workflow.ExecuteActivity(briefly(ctx, "session row: attention"), steps.FileProgress, input).Get(ctx, &r.id); err != nil {
+		s.log.Info("the row does not show what waits for a human", "code", failureOf(err).Code)
+	}
 }
 
 // rowNow is the session row as it should stand now.
@@ -68,11 +69,13 @@ func (s *session) rowNow(ctx workflow.Context) support.SessionRow {
 
 // rowError is what the row says of failures: why no code came, or what waits for a human.
 func (s *session) rowError() (code, message string, clear bool) {
-	switch {
-	case s.refusal != nil:
+	if s.refusal != nil {
 		return s.refusal.Code, s.refusal.Message, false
-	case len(s.attention) > 0:
-		return s.attention[0].Code, s.attention[0].Reason, false
+	}
+	for _, a := range s.attention {
+		if a.Step != rowStep {
+			return a.Code, a.Reason, false
+		}
 	}
 	return "", "", true
 }

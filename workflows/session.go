@@ -1,10 +1,12 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 )
 
@@ -20,6 +22,7 @@ type session struct {
 	panelURL string
 
 	press      *Press // the press that opened the session
+	answerBy   time.Time
 	agent      support.Agent
 	technician support.Technician
 	invitation support.Invitation
@@ -31,14 +34,27 @@ type session struct {
 	events    workflow.ReceiveChannel
 	nudges    workflow.Channel // wakes follow after an update changed something
 	attention []AttentionView  // what waits for a human, oldest first
+	telling   workflow.Mutex   // the alert desk
 	retries   int              // `retry` updates so far
 	renewals  int              // codes that replaced an earlier one
+	renewing  bool
 	closing   bool
-	wanted    bool // the record is wanted for a new session
-	released  bool // another run has taken over the rest of this one
-	news      bool // a late event brought something to file
+	memo      string // the technician as the index's memo has it
+	console   bool   // begun in the vendor's console: it names no ticket of its own accord
+	again     bool   // something of this session may have been filed before
+	news      bool   // a late event brought something to file
 	shared    []Shared
 	remarks   []string
+
+	reassigned  bool // the record went to who took the session, or stays where it is
+	reassigning bool
+
+	background background
+	filing     bool // the session is over, its row is written by the filing alone
+	wanted     bool // the record is wanted for a new session
+	filed      bool // nothing is left to file
+	released   bool // another run has taken over the rest of this one
+	left       bool // nothing more is done in this run
 }
 
 // SupportSession is the life of one support session, from the request for a code to its being filed.
@@ -50,18 +66,20 @@ func SupportSession(ctx workflow.Context, in SessionStart) (View, error) {
 	s.begin(ctx)
 	s.follow(ctx)
 	s.finish(ctx)
-	return s.view(ctx), workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	err := s.leave(ctx)
+	return s.view(ctx), err
 }
 
 func newSession(ctx workflow.Context, in SessionStart) *session {
 	info := workflow.GetInfo(ctx)
 	s := &session{
 		in: in, log: workflow.GetLogger(ctx), id: info.WorkflowExecution.ID, runID: info.WorkflowExecution.RunID,
-		key: support.SessionKey(info.WorkflowExecution.RunID), state: support.Requested,
+		key: support.SessionKey(info.WorkflowExecution.RunID), state: support.Requested, background: newBackground(ctx),
 		events: workflow.GetSignalChannel(ctx, SignalEvent), nudges: workflow.NewBufferedChannel(ctx, 16),
+		telling: workflow.NewMutex(ctx),
 	}
 	s.record.Ref = in.Record
-	s.story.requestedAt = workflow.Now(ctx)
+	s.story.vendor, s.story.requestedAt = in.Vendor, workflow.Now(ctx)
 	if in.Origin == FromVendor {
 		s.key = support.AdoptedKey(in.Vendor, in.SessionID)
 	}
@@ -80,7 +98,7 @@ func (s *session) begin(ctx workflow.Context) {
 	case FromRun:
 		s.takeOver(ctx)
 	}
-	workflow.Go(ctx, s.row.run)
+	s.background.meanwhile(s.row.run)
 }
 
 // enter moves the session to a state, and lets the engine's index, its page and the session row know.
@@ -93,38 +111,32 @@ func (s *session) enter(ctx workflow.Context, state support.State) {
 	s.row.dirty = true
 }
 
-// publish keeps search attributes and current details true.
+// publish keeps search attributes, memo and current details true.
 func (s *session) publish(ctx workflow.Context) {
 	attention := ""
 	if len(s.attention) > 0 {
 		attention = s.attention[0].Code
 	}
 	err := workflow.UpsertTypedSearchAttributes(ctx,
-		KeyConnection.ValueSet(s.in.Connection), KeyVendor.ValueSet(string(s.in.Vendor)), KeyRecord.ValueSet(s.record.Number),
-		KeyState.ValueSet(string(s.state)), KeyAgent.ValueSet(s.agent.ID), KeySession.ValueSet(s.story.SessionID),
-		KeyTechnician.ValueSet(s.watchedTechnician()), KeyAttention.ValueSet(attention))
+		index.Connection.ValueSet(s.in.Connection), index.Vendor.ValueSet(string(s.in.Vendor)), index.Record.ValueSet(s.record.Number),
+		index.State.ValueSet(string(s.state)), index.Agent.ValueSet(s.agent.ID), index.VendorSession.ValueSet(s.story.SessionID),
+		index.Technician.ValueSet(s.currentTechnician().ID), index.Attention.ValueSet(attention))
 	if err != nil {
 		s.log.Error("search attributes were not set", "error", err)
 	}
+	s.publishTechnician(ctx)
 	workflow.SetCurrentDetails(ctx, s.details())
 }
 
-// watchedTechnician is how the watcher finds the session: the vendor's id of the technician, no personal data.
-func (s *session) watchedTechnician() string {
-	if s.story.Technician.ID != "" {
-		return s.story.Technician.ID
+// publishTechnician keeps the SSO id by which the watcher finds the session's technician.
+func (s *session) publishTechnician(ctx workflow.Context) {
+	ssoID := s.currentTechnician().SSOID
+	if ssoID == "" || ssoID == s.memo {
+		return
 	}
-	return s.technician.ID
+	if err := workflow.UpsertMemo(ctx, map[string]any{index.MemoTechnician: ssoID}); err != nil {
+		s.log.Error("the technician was not kept in the index", "error", err)
+		return
+	}
+	s.memo = ssoID
 }
-
-// The search attributes of a session. Values hold no personal data: ids and numbers only.
-var (
-	KeyConnection = temporal.NewSearchAttributeKeyKeyword("LifelineConnection")
-	KeyVendor     = temporal.NewSearchAttributeKeyKeyword("LifelineVendor")
-	KeyRecord     = temporal.NewSearchAttributeKeyKeyword("LifelineRecord")
-	KeyState      = temporal.NewSearchAttributeKeyKeyword("LifelineState")
-	KeyAgent      = temporal.NewSearchAttributeKeyKeyword("LifelineAgent")
-	KeySession    = temporal.NewSearchAttributeKeyKeyword("LifelineVendorSession")
-	KeyTechnician = temporal.NewSearchAttributeKeyKeyword("LifelineTechnician")
-	KeyAttention  = temporal.NewSearchAttributeKeyKeyword("LifelineAttention")
-)

@@ -44,7 +44,7 @@ func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
 	s.row.dirty = true
 	if result.MailID != "" {
 		at := len(s.shared) - 1
-		workflow.Go(ctx, func(ctx workflow.Context) { s.followMail(ctx, at, result.MailID) })
+		s.background.meanwhile(func(ctx workflow.Context) { s.followMail(ctx, at, result.MailID) })
 	}
 	if input.Channel == support.MailMailto {
 		shared.Letter = &result.Letter
@@ -58,6 +58,9 @@ func (s *session) followMail(ctx workflow.Context, at int, mailID string) {
 	input := activities.MailInput{Connection: s.in.Connection, MailID: mailID}
 	if err := workflow.ExecuteActivity(patiently(ctx, "follow the CRM's mail"), steps.FollowMail, input).Get(ctx, &status); err != nil {
 		status = support.MailFailed
+	}
+	if ctx.Err() != nil {
+		return
 	}
 	s.shared[at].Status = status
 	if status == support.MailFailed {

@@ -35,12 +35,20 @@ func promptly(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// patiently runs steps that nobody waits for: they are tried for days, with growing pauses.
+// promptlyBy is promptly for one of several steps that have to be done by a time.
+func promptlyBy(ctx workflow.Context, summary string, deadline time.Time) workflow.Context {
+	left := max(time.Second, deadline.Sub(workflow.Now(ctx)))
+	return workflow.WithScheduleToCloseTimeout(workflow.WithStartToCloseTimeout(promptly(ctx, summary), left), left)
+}
+
+// patiently runs steps that nobody waits for: they are tried for days, with growing pauses. One that is given up while
+// a try is under way comes to the end of that try: another run may repeat it, and never at the same time.
 func patiently(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout:    steadyTimeout,
 		ScheduleToCloseTimeout: patience,
 		HeartbeatTimeout:       heartbeatEvery,
+		WaitForCancellation:    true,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 		Summary:                summary,
 	})

@@ -8,12 +8,10 @@ import (
 	"example.com/lifeline/support"
 )
 
-// maxChat bounds the chat a session keeps, in bytes; far below what the engine's history can hold.
-const maxChat = 4 << 20
-
 // story is what is known of a session, gathered from events in whatever order, however often and however incomplete
 // they come. It travels to the next run when a record is wanted for a new session.
 type story struct {
+	vendor      support.VendorKind
 	requestedAt time.Time
 	storyData
 }
@@ -32,6 +30,7 @@ type storyData struct {
 	Work         int64              `json:"work,omitempty"`
 	Active       int64              `json:"active,omitempty"`
 	Chat         []chatPart         `json:"chat,omitempty"`
+	ChatCut      bool               `json:"chatCut,omitempty"` // it was longer than is kept
 	Notes        string             `json:"notes,omitempty"`
 	Platform     string             `json:"platform,omitempty"`
 	DeviceID     string             `json:"deviceId,omitempty"`
@@ -44,14 +43,6 @@ type storyData struct {
 	PostEnded    bool               `json:"postEnded,omitempty"` // an end post came
 	Reported     bool               `json:"reported,omitempty"`  // the vendor's report has it
 	EndSeenAt    time.Time          `json:"endSeenAt,omitzero"`  // when list, report or a close showed the end
-}
-
-// chatPart is the chat since the previous post. Parts are kept in the order of the conversation: by pick-up, and the
-// start post's before the end post's, even when the posts arrive the other way round.
-type chatPart struct {
-	At   time.Time `json:"at,omitzero"`
-	End  bool      `json:"end,omitempty"`
-	Text string    `json:"text"`
 }
 
 // bind ties the story to the vendor's session on first sight.
@@ -77,6 +68,7 @@ func (s *story) take(e support.Event) bool {
 		return false
 	}
 	s.bind(e.VendorSessionID)
+	edited := s.isEdited(e)
 	switch e.Kind {
 	case support.EventObserved:
 		return s.observe(e)
@@ -95,8 +87,13 @@ func (s *story) take(e support.Event) bool {
 			s.Sources = append(s.Sources, report)
 		}
 	}
-	s.gather(e)
+	s.gather(e, edited)
 	return true
+}
+
+// isEdited tells whether a report came before, with other notes: its times were taken in then.
+func (s *story) isEdited(e support.Event) bool {
+	return slices.ContainsFunc(e.Reports, func(id string) bool { return slices.Contains(s.Sources, id) })
 }
 
 // observe takes in what the vendor's list shows. The list is seen again and again; only a change is news.
@@ -105,8 +102,8 @@ func (s *story) observe(e support.Event) bool {
 	if e.Customer.Name != "" && s.Customer.Name == "" {
 		s.Customer = e.Customer
 	}
-	if e.Technician.ID != "" && e.Technician.ID != s.Technician.ID {
-		s.Technician, news = e.Technician, true
+	if technician := newest(s.Technician, e.Technician); technician != s.Technician {
+		s.Technician, news = technician, true
 	}
 	if e.Phase == support.PhaseUnknown {
 		return news
@@ -119,11 +116,12 @@ func (s *story) observe(e support.Event) bool {
 }
 
 // reasonSeen completes the list's reason: a session that vanished before anybody picked it up was abandoned.
+// TeamViewer's list does not show whether somebody did; that is told by its report.
 func (s *story) reasonSeen(e support.Event) support.Reason {
 	switch {
-	case e.Reason != support.ReasonNone && e.Reason != support.ReasonUnknownCause:
+	case !vague(e.Reason):
 		return e.Reason
-	case s.Joined && !s.Connected:
+	case s.Joined && !s.Connected && s.vendor != support.TeamViewer:
 		return support.ReasonAbandoned
 	}
 	return support.ReasonUnknownCause
@@ -132,7 +130,7 @@ func (s *story) reasonSeen(e support.Event) support.Reason {
 func (s *story) setPhase(phase support.Phase, at time.Time) {
 	s.Phase = phase
 	switch phase {
-	case support.PhaseWaiting:
+	case support.PhaseJoining, support.PhaseWaiting:
 		s.Joined = true
 	case support.PhaseConnected, support.PhaseTransferring:
 		s.Joined, s.Connected = true, true
@@ -144,12 +142,22 @@ func (s *story) setPhase(phase support.Phase, at time.Time) {
 			s.markEnd(at, support.ReasonUnknownCause)
 		}
 	}
-	if present := phase == support.PhaseWaiting || phase == support.PhaseConnected; present || phase == support.PhaseOpen {
-		s.Online = &present
-		if present {
+	if there := present(phase); there || phase == support.PhaseOpen {
+		s.Online = &there
+		if there {
 			s.EndSeenAt, s.EndedAt = time.Time{}, time.Time{}
 		}
 	}
+}
+
+// present tells whether the customer is there.
+func present(phase support.Phase) bool {
+	return phase == support.PhaseWaiting || phase == support.PhaseConnected || phase == support.PhaseTransferring
+}
+
+// vague tells whether a reason may give way to a better one.
+func vague(reason support.Reason) bool {
+	return reason == support.ReasonNone || reason == support.ReasonUnknownCause || reason == support.ReasonNoReport
 }
 
 // markEnd notes when and why the session was seen to be over; the first sight counts.
@@ -157,16 +165,18 @@ func (s *story) markEnd(at time.Time, reason support.Reason) {
 	if s.EndSeenAt.IsZero() {
 		s.EndSeenAt = at
 	}
-	if s.Reason == support.ReasonNone || s.Reason == support.ReasonUnknownCause {
+	if vague(s.Reason) {
 		s.Reason = reason
 	}
 }
 
+// started takes in a start post. One that comes after the end was seen is late: it says that somebody picked up, and
+// nothing of now.
 func (s *story) started(e support.Event) {
-	if s.PostEnded {
-		return // it comes late: only its data counts
+	s.Joined, s.Connected = true, true
+	if !s.PostEnded && s.EndSeenAt.IsZero() {
+		s.setPhase(support.PhaseConnected, e.At)
 	}
-	s.setPhase(support.PhaseConnected, e.At)
 }
 
 // ended takes in an end post. One that comes while the session is on its way to another technician ends only the
@@ -177,11 +187,19 @@ func (s *story) ended(e support.Event) {
 		return
 	}
 	s.Phase, s.PostEnded = support.PhaseEnded, true
-	s.markEnd(e.At, support.ReasonTechnician)
+	s.markEnd(e.At, reasonOr(e.Reason, support.ReasonTechnician))
 }
 
+// reported takes in a line of the vendor's report. It proves that the session took place, whatever its end looked like
+// before. A TeamViewer report tells of one connection: a customer who is there goes on with another.
 func (s *story) reported(e support.Event) {
 	s.Joined, s.Connected, s.Reported = true, true, true
+	if s.Reason == support.ReasonExpired || s.Reason == support.ReasonAbandoned {
+		s.Reason = support.ReasonNone
+	}
+	if s.vendor == support.TeamViewer && present(s.Phase) {
+		return
+	}
 	if e.Phase == support.PhaseEnded {
 		s.Phase = support.PhaseEnded
 	}
@@ -199,10 +217,8 @@ func reasonOr(reason, otherwise support.Reason) support.Reason {
 
 // gather merges an event's data: later knowledge fills gaps, the newest technician wins, texts are appended and
 // nothing is emptied.
-func (s *story) gather(e support.Event) {
-	if e.Technician.ID != "" || e.Technician.SSOID != "" || e.Technician.Name != "" {
-		s.Technician = e.Technician
-	}
+func (s *story) gather(e support.Event, edited bool) {
+	s.Technician = newest(s.Technician, e.Technician)
 	if e.Customer.Name != "" {
 		s.Customer.Name = e.Customer.Name
 	}
@@ -211,15 +227,28 @@ func (s *story) gather(e support.Event) {
 	}
 	s.StartedAt = earliest(s.StartedAt, e.PickedUpAt)
 	s.EndedAt, s.LastActionAt = latest(s.EndedAt, e.EndedAt), latest(s.LastActionAt, e.LastActionAt)
-	if e.Kind == support.EventReported && !e.PickedUpAt.IsZero() && e.EndedAt.After(e.PickedUpAt) {
-		s.Active += int64(e.EndedAt.Sub(e.PickedUpAt).Seconds())
-	}
-	s.Waiting, s.Work = max(s.Waiting, e.WaitingSeconds), max(s.Work, e.WorkSeconds)
+	s.addTimes(e, edited)
 	s.Platform, s.DeviceID = or(e.Platform, s.Platform), or(e.DeviceID, s.DeviceID)
 	s.addNotes(e)
-	s.addChat(chatPart{At: e.PickedUpAt, End: e.Kind == support.EventEnded, Text: e.Chat})
+	s.addChat(chatPart{At: e.PickedUpAt, End: e.Kind == support.EventEnded || e.Phase == support.PhaseEnded, Text: e.Chat})
 	if len(e.Fields) > 0 && (!s.FieldsFinal || e.Kind == support.EventEnded) {
 		s.Fields, s.FieldsFinal = e.Fields, e.Kind == support.EventEnded
+	}
+}
+
+// addTimes sums up the connections on one TeamViewer code. Rescue's posts and report tell the whole session's times
+// each time.
+func (s *story) addTimes(e support.Event, edited bool) {
+	s.Waiting = max(s.Waiting, e.WaitingSeconds)
+	if s.vendor == support.TeamViewer {
+		if !edited {
+			s.Work += e.WorkSeconds
+		}
+	} else {
+		s.Work = max(s.Work, e.WorkSeconds)
+	}
+	if e.Kind == support.EventReported && !edited && !e.PickedUpAt.IsZero() && e.EndedAt.After(e.PickedUpAt) {
+		s.Active += int64(e.EndedAt.Sub(e.PickedUpAt).Seconds())
 	}
 }
 
@@ -234,40 +263,6 @@ func (s *story) addNotes(e support.Event) {
 	}
 }
 
-func (s *story) addChat(part chatPart) {
-	if part.Text == "" || s.chatSize()+len(part.Text) > maxChat {
-		return
-	}
-	at := len(s.Chat)
-	for at > 0 && part.before(s.Chat[at-1]) {
-		at--
-	}
-	s.Chat = slices.Insert(s.Chat, at, part)
-}
-
-func (c chatPart) before(other chatPart) bool {
-	if c.At.IsZero() || other.At.IsZero() || c.At.Equal(other.At) {
-		return !c.End && other.End
-	}
-	return c.At.Before(other.At)
-}
-
-func (s *story) chatSize() int {
-	size := 0
-	for _, part := range s.Chat {
-		size += len(part.Text)
-	}
-	return size
-}
-
-func (s *story) chatText() string {
-	parts := make([]string, len(s.Chat))
-	for i, part := range s.Chat {
-		parts[i] = strings.TrimRight(part.Text, "\r\n")
-	}
-	return strings.Join(parts, "\n")
-}
-
 // outcome is the story as it is filed.
 func (s *story) outcome() support.Outcome {
 	return support.Outcome{
@@ -276,6 +271,37 @@ func (s *story) outcome() support.Outcome {
 		WorkSeconds: s.Work, ActiveSeconds: s.Active, Chat: s.chatText(), Notes: s.Notes, Platform: s.Platform,
 		DeviceID: s.DeviceID, Fields: s.Fields, Reports: s.Sources,
 	}
+}
+
+// minutes is how long the session lasted; 0 when that is not known.
+func (s *story) minutes() int {
+	if s.StartedAt.IsZero() || !s.EndedAt.After(s.StartedAt) {
+		return 0
+	}
+	return int(s.EndedAt.Sub(s.StartedAt).Minutes())
+}
+
+// newest gives the later technician, completed by what was known before if it is the same one.
+func newest(before, later support.Technician) support.Technician {
+	switch {
+	case later == (support.Technician{}):
+		return before
+	case !sameTechnician(before, later):
+		return later
+	}
+	return support.Technician{
+		ID: or(later.ID, before.ID), SSOID: or(later.SSOID, before.SSOID), Name: or(later.Name, before.Name), Email: or(later.Email, before.Email),
+	}
+}
+
+func sameTechnician(a, b support.Technician) bool {
+	switch {
+	case a.ID != "" && b.ID != "":
+		return a.ID == b.ID
+	case a.SSOID != "" && b.SSOID != "":
+		return strings.EqualFold(a.SSOID, b.SSOID)
+	}
+	return a.Name == b.Name
 }
 
 // earliest gives the earlier of two times of which either may be unknown.

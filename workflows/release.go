@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/workflow"
+
+	"example.com/lifeline/support"
+)
+
+// Carried is what a run takes over of another's session.
+type Carried struct {
+	Key         string             `json:"key"`
+	State       support.State      `json:"state"`
+	Story       storyData          `json:"story"`
+	RequestedAt time.Time          `json:"requestedAt"`
+	Settings    support.Settings   `json:"settings"`
+	Record      support.Record     `json:"record"`
+	PanelURL    string             `json:"panelUrl"`
+	Agent       support.Agent      `json:"agent"`
+	Technician  support.Technician `json:"technician"`
+	Invitation  support.Invitation `json:"invitation"`
+	RowID       string             `json:"rowId"`
+	Closing     bool               `json:"closing"`
+	Reassigned  bool               `json:"reassigned"`
+	Attention   []AttentionView    `json:"attention"`
+	Shared      []Shared           `json:"shared"`
+	Remarks     []string           `json:"remarks"`
+}
+
+// isBehind tells whether nothing but the rest of the session is left in this run: its end was seen, or its code ran
+// out before anybody came. Then a press wants a new session.
+func (s *session) isBehind(now time.Time) bool {
+	return s.refusal == nil && (s.state.Over() || !s.story.EndSeenAt.IsZero() || s.mayExpire() && !now.Before(s.invitation.ExpiresAt))
+}
+
+// giveWay lets another run take the rest of this one, and asks the caller to try again when the record is free.
+func (s *session) giveWay(ctx workflow.Context) error {
+	s.wanted = true
+	s.nudge()
+	if err := workflow.Await(ctx, func() bool { return s.left }); err != nil {
+		return err
+	}
+	return answer(support.Stopped(FailureSessionOver, "the last session on this record is over", nil))
+}
+
+// release starts the run that takes the rest of this session: under the id by which the vendor's events reach it, or,
+// if that is taken, under the row's.
+func (s *session) release(ctx workflow.Context) {
+	for _, id := range []string{or(s.story.SessionID, s.key), s.key} {
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID:            support.AdoptedWorkflowID(s.in.Connection, id),
+			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+			StaticSummary:         "filing of " + s.subject(),
+		})
+		err := workflow.ExecuteChildWorkflow(child, SessionType, s.rest()).GetChildWorkflowExecution().Get(ctx, nil)
+		if err == nil {
+			s.released = true
+			return
+		}
+		s.log.Error("the filing was not handed over", "error", err)
+	}
+}
+
+// rest is the start of the run that goes on with this session.
+func (s *session) rest() SessionStart {
+	return SessionStart{
+		Origin: FromRun, Connection: s.in.Connection, CRM: s.in.CRM, Vendor: s.in.Vendor, SessionID: s.story.SessionID,
+		Carried: &Carried{
+			Key: s.key, State: s.state, Story: s.story.storyData, RequestedAt: s.story.requestedAt, Settings: s.settings,
+			Record: s.record, PanelURL: s.panelURL, Agent: s.agent, Technician: s.technician, Invitation: s.invitation,
+			RowID: s.row.id, Closing: s.closing, Reassigned: s.reassigned, Attention: s.attention, Shared: s.shared,
+			Remarks: s.remarks,
+		},
+	}
+}
+
+// takeOver goes on where another run gave way.
+func (s *session) takeOver(ctx workflow.Context) {
+	c := s.in.Carried
+	s.key, s.state, s.settings, s.record, s.panelURL = c.Key, c.State, c.Settings, c.Record, c.PanelURL
+	s.agent, s.technician, s.invitation, s.shared, s.remarks = c.Agent, c.Technician, c.Invitation, c.Shared, c.Remarks
+	s.story.storyData, s.story.requestedAt, s.row.id, s.closing = c.Story, c.RequestedAt, c.RowID, c.Closing
+	s.reassigned, s.attention, s.again = c.Reassigned, c.Attention, true
+	s.publish(ctx)
+	s.advance(ctx)
+}
