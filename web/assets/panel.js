@@ -11,9 +11,9 @@ const press = (path, body) => call('POST', api + path, token, body);
 
 // --- following ---
 
-const pollEvery = 5000;
-const listenAgain = 30000;
-let source, poll, again, updating, wanted, dead;
+const every = 5000;
+let source, again, updating, wanted, dead;
+let live = false; // the stream brings news; until it does, the panel looks by itself
 
 function pulse(text) {
   const sign = document.getElementById('pulse');
@@ -38,7 +38,7 @@ async function update() {
       location.reload();
       return;
     }
-    pulse(source && source.readyState === EventSource.OPEN ? 'Live' : 'Looking every few seconds');
+    pulse(live ? 'Live' : 'Looking every few seconds');
   } catch {
     pulse('Lifeline does not answer; trying again');
   } finally {
@@ -53,30 +53,27 @@ async function update() {
 
 function listen() {
   source = new EventSource(api + '/session/events?t=' + encodeURIComponent(token));
-  source.addEventListener('session', update);
-  source.addEventListener('open', () => {
-    clearInterval(poll);
-    poll = undefined;
-    pulse('Live');
+  source.addEventListener('session', () => {
+    live = true;
+    update();
   });
   source.addEventListener('error', () => {
-    poll ??= setInterval(update, pollEvery);
-    if (source.readyState === EventSource.CLOSED) {
-      clearTimeout(again);
-      again = setTimeout(listen, listenAgain);
-    }
+    live = false;
+    update();
+    if (source.readyState === EventSource.CLOSED) again = setTimeout(listen, every); // else the browser tries again itself
   });
 }
 
 // A hidden panel listens to nothing: browsers open only a few streams to one host, and agents keep many records open.
 function follow() {
-  source?.close();
-  clearInterval(poll);
+  source.close();
   clearTimeout(again);
-  poll = undefined;
-  if (document.hidden) return;
-  update();
-  listen();
+  live = false;
+  if (!document.hidden) listen();
+}
+
+function poll() {
+  if (!live && !document.hidden) update();
 }
 
 async function showHistory() {
@@ -184,6 +181,7 @@ document.addEventListener('click', (event) => {
 });
 document.addEventListener('visibilitychange', follow);
 setInterval(countDown, 1000);
+setInterval(poll, every);
 
 start();
 countDown();
