@@ -143,6 +143,7 @@ func (a *App) buildAPI() error {
 		BodyLimit: p.BodyLimit, HookRate: p.HookRate, HookBurst: p.HookBurst, TrustedProxies: networks(p.TrustedProxies),
 		PollEvents: time.Second, Now: time.Now,
 	})
+	a.addPages(operators)
 	a.listener, err = net.Listen("tcp", p.Listen)
 	return err
 }
