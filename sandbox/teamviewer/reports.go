@@ -1,9 +1,7 @@
 package teamviewer
 
 import (
-	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -15,48 +13,6 @@ import (
 type reportStore struct {
 	live    []*Report // newest end first
 	batches []*batch
-}
-
-// batch is a year of reports, spread evenly and computed from their index: 0 is the newest. Only what was changed by
-// hand takes memory.
-type batch struct {
-	number  int
-	count   int
-	newest  time.Time
-	step    time.Duration
-	users   []*User
-	changed map[int]*Report
-	gone    map[int]bool
-}
-
-const (
-	batchSpan     = 365 * 24 * time.Hour
-	batchDuration = 20 * time.Minute // of each connection
-	uncoded       = 5                // every fifth connection was made without a session code
-)
-
-// entry is a report on its way to an answer: enough to choose it, the rest on demand.
-type entry struct {
-	live       *Report // nil for one of a batch
-	batch      *batch
-	index      int
-	userID     string
-	start, end time.Time
-}
-
-// AddReports adds n reports over the last 365 days, computed when they are read, shared by the users there are now.
-// Every fifth has no session code. Without users there is nobody to report about, and nothing is added.
-func (s *Sim) AddReports(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n <= 0 || len(s.users) == 0 {
-		return
-	}
-	s.reports.batches = append(s.reports.batches, &batch{
-		number: len(s.reports.batches) + 1, count: n, newest: s.now(), step: batchSpan / time.Duration(n),
-		users: slices.Clone(s.users), changed: map[int]*Report{}, gone: map[int]bool{},
-	})
-	s.touch()
 }
 
 // AddReport adds a report as it is and returns its id, which is made when empty. It is visible at once.
@@ -154,91 +110,4 @@ func (st *reportStore) remove(e entry) {
 		return
 	}
 	st.live = slices.DeleteFunc(st.live, func(r *Report) bool { return r == e.live })
-}
-
-// newestFirst yields all reports by descending end.
-func (st *reportStore) newestFirst() iter.Seq[entry] {
-	return func(yield func(entry) bool) {
-		next := make([]int, len(st.batches))
-		for live := 0; ; {
-			var newest entry
-			from := -1
-			for i, b := range st.batches {
-				for b.gone[next[i]] {
-					next[i]++
-				}
-				if next[i] < b.count && (from < 0 || b.end(next[i]).After(newest.end)) {
-					newest, from = b.entry(next[i]), i
-				}
-			}
-			switch {
-			case live < len(st.live) && (from < 0 || !st.live[live].EndDate.Before(newest.end)):
-				newest = liveEntry(st.live[live])
-				live++
-			case from < 0:
-				return
-			default:
-				next[from]++
-			}
-			if !yield(newest) {
-				return
-			}
-		}
-	}
-}
-
-func liveEntry(r *Report) entry {
-	return entry{live: r, userID: r.UserID, start: r.StartDate, end: r.EndDate}
-}
-
-// same tells whether two entries are one report.
-func (e entry) same(other entry) bool {
-	return e.live == other.live && e.batch == other.batch && e.index == other.index
-}
-
-// report is the whole report; not to be changed.
-func (e entry) report() *Report {
-	if e.live != nil {
-		return e.live
-	}
-	return cmp.Or(e.batch.changed[e.index], e.batch.report(e.index))
-}
-
-// editable is the report, kept from now on if it was computed.
-func (e entry) editable() *Report {
-	r := e.report()
-	if e.live == nil {
-		e.batch.changed[e.index] = r
-	}
-	return r
-}
-
-const batchID = "%08x-0000-4000-8000-%012x"
-
-func (b *batch) id(i int) string { return fmt.Sprintf(batchID, b.number, i) }
-
-func (b *batch) end(i int) time.Time {
-	return b.newest.Add(-time.Duration(i) * b.step).Truncate(time.Second)
-}
-
-func (b *batch) entry(i int) entry {
-	end := b.end(i)
-	return entry{batch: b, index: i, userID: b.users[i%len(b.users)].ID, start: end.Add(-batchDuration), end: end}
-}
-
-func (b *batch) report(i int) *Report {
-	e, user := b.entry(i), b.users[i%len(b.users)]
-	r := &Report{
-		ID: b.id(i), UserID: e.userID, Username: user.Name, DeviceID: fmt.Sprint(1_000_000_000 + i), DeviceName: fmt.Sprintf("PC-%06d", i),
-		SupportSessionType: 1, StartDate: e.start, EndDate: e.end, Currency: "EUR", BillingState: "Bill", Notes: fmt.Sprintf("Connection %d", i),
-	}
-	if i%uncoded == uncoded-1 {
-		return r
-	}
-	n := b.number*1_000_000 + i
-	r.SessionCode = fmt.Sprintf("s%d-%03d-%03d", 9000+n/1_000_000, n/1000%1000, n%1000)
-	r.SessionCreatedAt, r.ValidUntil = e.start.Add(-5*time.Minute), e.start.Add(24*time.Hour-5*time.Minute)
-	r.AssignedUserID, r.AssignedAt = e.userID, r.SessionCreatedAt
-	r.EndCustomer = &EndCustomer{Name: fmt.Sprintf("Customer %d", i)}
-	return r
 }

@@ -19,22 +19,22 @@ type reportPage struct {
 // reportFilter is the query of GET /reports/connections (teamviewer.md 3.2).
 type reportFilter struct {
 	from, to    time.Time
-	userID      string
+	userID      string // "" is anybody
 	hasCode     *bool
 	sessionCode string // without dashes
 	unnamed     bool
 	sessionType int
 	equal       url.Values // names and wanted values of the plain properties
-	features    bool
+	nothing     bool       // no report can match
 }
 
 // reportTypes are the words for support_session_type.
 var reportTypes = map[string]int{"remoteconnection": 1, "remotesupportactive": 2, "remotesupportactivesdk": 3}
 
-func newReportFilter(c *call) (reportFilter, error) {
+func newReportFilter(c *call) (*reportFilter, error) {
 	q := c.query
-	f := reportFilter{userID: q.Get("userid"), sessionCode: strings.ToLower(undashed(q.Get("session_code"))),
-		features: q.Has("sessionReportFeatures"), equal: url.Values{}}
+	f := &reportFilter{userID: q.Get("userid"), sessionCode: strings.ToLower(undashed(q.Get("session_code"))),
+		nothing: q.Has("sessionReportFeatures"), equal: url.Values{}} // no report has any of the newer features
 	for _, name := range []string{"username", "groupid", "deviceid", "devicename"} {
 		if q.Get(name) != "" {
 			f.equal.Set(name, q.Get(name))
@@ -50,11 +50,20 @@ func newReportFilter(c *call) (reportFilter, error) {
 	if f.sessionType, err = reportType(q.Get("support_session_type")); err != nil {
 		return f, err
 	}
+	f.restrictTo(c.by)
 	unnamed, err := queryBool(q, "unnamed_device")
 	if f.unnamed = unnamed != nil && *unnamed; f.unnamed && c.by.level == CompanyLevel {
 		return f, badRequest("unnamed_device can be used with user-level tokens only.")
 	}
 	return f, err
+}
+
+// restrictTo leaves a user-level token its own reports (teamviewer.md 3.2).
+func (f *reportFilter) restrictTo(b *bearer) {
+	if b.level == UserLevel {
+		f.nothing = f.nothing || f.userID != "" && f.userID != b.user.ID
+		f.userID = b.user.ID
+	}
 }
 
 func reportType(text string) (int, error) {
@@ -86,18 +95,20 @@ func within(start, from, to time.Time) bool {
 	return !start.Before(from) && (to.IsZero() || start.Before(to))
 }
 
-// matches looks at what is cheap first, so that a year of computed reports is passed over quickly.
-func (f reportFilter) matches(e entry) bool {
-	if f.userID != "" && f.userID != e.userID || !within(e.start, f.from, f.to) {
-		return false
-	}
-	if f.hasCode == nil && f.sessionCode == "" && !f.unnamed && f.sessionType == 0 && len(f.equal) == 0 && !f.features {
-		return true
-	}
-	return f.matchesRest(e.report())
+// quick tells whether the filter looks at nothing but who and when: then a year of computed reports is never gone
+// through one by one.
+func (f *reportFilter) quick() bool {
+	return f.hasCode == nil && f.sessionCode == "" && !f.unnamed && f.sessionType == 0 && len(f.equal) == 0
 }
 
-func (f reportFilter) matchesRest(r *Report) bool {
+func (f *reportFilter) matches(e entry) bool {
+	if f.nothing || f.userID != "" && f.userID != e.userID || !within(e.start, f.from, f.to) {
+		return false
+	}
+	return f.quick() || f.matchesRest(e.report())
+}
+
+func (f *reportFilter) matchesRest(r *Report) bool {
 	values := map[string]string{"username": r.Username, "groupid": r.GroupID, "deviceid": r.DeviceID, "devicename": r.DeviceName}
 	for name := range f.equal {
 		wanted := f.equal.Get(name)
@@ -109,13 +120,12 @@ func (f reportFilter) matchesRest(r *Report) bool {
 	return (f.hasCode == nil || *f.hasCode == (r.SessionCode != "")) &&
 		(f.sessionCode == "" || f.sessionCode == undashed(r.SessionCode)) &&
 		(!f.unnamed || r.DeviceName == "") &&
-		(f.sessionType == 0 || f.sessionType == r.SupportSessionType) &&
-		!f.features // no report has any of the newer features
+		(f.sessionType == 0 || f.sessionType == r.SupportSessionType)
 }
 
-// mayRead tells whether a report is visible to the sender now: user-level tokens see their own (teamviewer.md 3.2).
-func (s *Sim) mayRead(b *bearer, e entry) bool {
-	return (b.level == CompanyLevel || e.userID == b.user.ID) && (e.live == nil || !e.live.VisibleAt.After(s.now()))
+// published tells whether the API shows a report by now.
+func (s *Sim) published(e entry) bool {
+	return e.live == nil || !e.live.VisibleAt.After(s.now())
 }
 
 // listReports serves GET /reports/connections, newest end first.
@@ -124,23 +134,27 @@ func (s *Sim) listReports(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	offset, skipping := s.reports.find(c.query.Get("offset_id"))
-	if c.query.Get("offset_id") != "" && !skipping {
-		return answer{}, badRequest("offset_id is unknown.")
+	var after *entry
+	if id := c.query.Get("offset_id"); id != "" {
+		offset, found := s.reports.find(id)
+		if !found {
+			return answer{}, badRequest("offset_id is unknown.")
+		}
+		after = &offset
 	}
-	page, left := []Report{}, 0
-	for e := range s.reports.newestFirst() {
-		switch {
-		case skipping:
-			skipping = !e.same(offset)
-		case !s.mayRead(c.by, e) || !f.matches(e):
-		case len(page) == s.settings.PageSize:
-			left++
-		default:
-			page = append(page, s.showReport(e.report()))
+	records, left := []Report{}, 0
+	picks := func(e entry) bool { return s.published(e) && f.matches(e) }
+	rest := s.reports.walk(after)
+	for e, found := rest.next(); found; e, found = rest.next() {
+		if picks(e) {
+			records = append(records, s.showReport(e.report()))
+		}
+		if len(records) == s.settings.PageSize {
+			left = rest.count(f, picks)
+			break
 		}
 	}
-	return ok(s.reportPage(page, left))
+	return ok(s.reportPage(records, left))
 }
 
 func (s *Sim) reportPage(records []Report, left int) reportPage {
@@ -168,7 +182,7 @@ func (s *Sim) showReport(r *Report) Report {
 // askedReport finds the report in the path, as far as the sender may see it.
 func (s *Sim) askedReport(c *call) (entry, error) {
 	e, found := s.reports.find(c.PathValue("id"))
-	if !found || !s.mayRead(c.by, e) {
+	if !found || !s.published(e) || c.by.level == UserLevel && e.userID != c.by.user.ID {
 		return entry{}, notFound("The connection report is unknown.")
 	}
 	return e, nil
