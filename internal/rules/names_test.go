@@ -17,7 +17,7 @@ import (
 
 var (
 	variableName  = regexp.MustCompile(`\bLIFELINE_[A-Z0-9_]*[A-Z0-9]\b`)
-	metricName    = regexp.MustCompile("\\blifeline_[a-z_]+(?:_total|_seconds|_seconds_bucket|_attention|_posts)\\b")
+	metricName    = regexp.MustCompile(`\blifeline_[a-z_]+(?:_total|_seconds|_seconds_bucket|_attention|_posts)\b`)
 	attributeName = regexp.MustCompile(`\bLifeline(?:[A-Z][a-z]+)+\b`)
 	testName      = regexp.MustCompile("`(Test[A-Z]\\w+)`")
 	testFunc      = regexp.MustCompile(`(?m)^func (Test[A-Z]\w+)\(`)
