@@ -44,6 +44,9 @@ func mustBeDescribed(t *testing.T, r *http.Request, answer *httptest.ResponseRec
 	_, router := description()
 	route, params, err := router.FindRoute(r)
 	if err != nil {
+		if r.Method == http.MethodOptions {
+			return // the router's own answer
+		}
 		require.GreaterOrEqual(t, answer.Code, 400, "%s %s is answered but not described", r.Method, r.URL.Path)
 		return
 	}

@@ -28,7 +28,6 @@ func (s *Server) events(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
 	c.Response().Header().Set("X-Accel-Buffering", "no") // of nginx
 	stream := &stream{out: c.Response(), control: http.NewResponseController(c.Response())}
-	_ = stream.control.SetReadDeadline(time.Time{}) // the server's is for requests, and would end the stream
 	s.pump(c.Request().Context(), stream, states)
 	return nil
 }

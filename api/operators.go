@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,10 +40,7 @@ func (o Operators) holds(token string) bool {
 // isLocal tells whether the browser was sent to this machine by a name that only this machine has. A foreign name
 // that was made to point here (DNS rebinding) is none.
 func isLocal(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
+	name := (&url.URL{Host: host}).Hostname()
 	address, err := netip.ParseAddr(name)
 	return name == "localhost" || (err == nil && address.IsLoopback())
 }
