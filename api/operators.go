@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -25,7 +26,7 @@ type Operators struct {
 // Allowed tells whether the request comes from an operator.
 func (o Operators) Allowed(r *http.Request) bool {
 	if token := bearer(r); token != "" {
-		return o.holds(token) || (o.Verify != nil && o.Verify(r.Context(), token) == nil)
+		return o.holds(token) || o.verifies(r.Context(), token)
 	}
 	if cookie, err := r.Cookie(OperatorCookie); err == nil && o.holds(cookie.Value) {
 		return true
@@ -35,6 +36,18 @@ func (o Operators) Allowed(r *http.Request) bool {
 
 func (o Operators) holds(token string) bool {
 	return matches(support.Secret(token), []support.Secret{o.Token})
+}
+
+// verifyPatience bounds the wait for an issuer whose keys must be fetched first.
+const verifyPatience = 10 * time.Second
+
+func (o Operators) verifies(ctx context.Context, token string) bool {
+	if o.Verify == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, verifyPatience)
+	defer cancel()
+	return o.Verify(ctx, token) == nil
 }
 
 // isLocal tells whether the browser was sent to this machine by a name that only this machine has. A foreign name

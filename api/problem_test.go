@@ -3,6 +3,7 @@ package api_test
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,18 @@ func TestRequestIDOfAProxyIsKeptIfItIsHarmless(t *testing.T) {
 		made := w.send(request("GET", "/healthz", "", "X-Request-ID", id)).Header().Get("X-Request-ID")
 		require.NotEqual(t, id, made)
 		require.NotEmpty(t, made)
+	}
+}
+
+func TestLogNamesTheClientBehindTrustedProxiesOnly(t *testing.T) {
+	for _, it := range []struct{ proxies, from string }{{"", "192.0.2.1"}, {"10.0.0.0/8", "192.0.2.1"}, {"192.0.2.0/24", "203.0.113.9"}} {
+		w := newWorld(t, func(o *api.Options) {
+			if it.proxies != "" {
+				o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(it.proxies)}
+			}
+		})
+		w.send(request("GET", "/healthz", "", "X-Forwarded-For", "198.51.100.4, 203.0.113.9"))
+		require.Contains(t, w.log.String(), `"from":"`+it.from+`"`)
 	}
 }
 
