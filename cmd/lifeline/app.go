@@ -252,6 +252,7 @@ func (a *App) serve(ctx context.Context) error {
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	server.RegisterOnShutdown(a.server.EndStreams) // open panels must not hold the shutdown
 	failed := make(chan error, 1)
 	go func() { failed <- a.listen(server) }()
 	select {
