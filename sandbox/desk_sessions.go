@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/lifeline/api"
+	simteamviewer "example.com/lifeline/sandbox/teamviewer"
 	"example.com/lifeline/support"
 )
 
@@ -23,7 +24,7 @@ type deskSession struct {
 	State                                support.State
 	Next                                 string // what is to be done now
 	Turn                                 string // whose turn it is: customer, technician or agent
-	Code, Customer, Technician           string // the last two are addresses
+	Code, Customer, Technician, Console  string // the last three are addresses
 	Panel, Run, Problem, Agent, VendorID string
 	workflowID                           string
 	at                                   string
@@ -95,10 +96,23 @@ func (w *World) consoleOf(email string) string {
 	return w.URL("rescue")
 }
 
+// teamViewerPlaces also looks at the session itself: TeamViewer's API does not tell that somebody is connected.
 func (w *World) teamViewerPlaces(s *deskSession) {
 	session, ok := w.TeamViewer.Session(cmp.Or(s.VendorID, s.Code))
-	if ok && !s.State.Over() {
-		s.Customer, s.Technician = session.EndCustomerLink, session.SupporterLink
+	if !ok || s.State.Over() {
+		return
+	}
+	if session.State == simteamviewer.Closed {
+		s.Turn, s.Next = "", "Lifeline waits for reports of the last connection, then files the session."
+		return
+	}
+	s.Customer, s.Technician = session.EndCustomerLink, session.SupporterLink
+	switch {
+	case session.Connected:
+		s.Turn, s.Next = "technician", "Chat, then end the connection as the technician."
+	case session.Online:
+		s.Turn, s.Next = "technician", "Connect as the technician. After the last connection, close the session in the management console."
+		s.Console = w.URL("teamviewer") + "/console"
 	}
 }
 

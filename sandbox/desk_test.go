@@ -147,3 +147,20 @@ func TestTheFormInDynamicsFollowsTheRowByItself(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, until, "UTC", "the reader's own zone is shown")
 }
+
+func TestTheDeskFollowsATeamViewerSessionToItsEnd(t *testing.T) {
+	t.Parallel()
+	world := start(t, sandbox.Options{Only: []string{"acme-tv-sn"}, API: lifeline(t, "")})
+	session, err := world.TeamViewer.OpenInConsole("dana@example.com", sandbox.TeamViewerGroupID, "INC0010001", "")
+	require.NoError(t, err)
+	incidentRow(t, world.ServiceNow, simservicenow.Row{"state": "waiting", "vendor_session_id": session.Code})
+	page := func() string { return look(t, world.DeskURL()+"/pairs/acme-tv-sn/live", http.StatusOK) }
+	require.NoError(t, world.TeamViewer.CustomerOnline(session.Code))
+	assert.Contains(t, page(), "Connect as the technician.")
+	assert.Contains(t, page(), session.SupporterLink)
+	require.NoError(t, world.TeamViewer.SupporterConnects(session.Code, "dana@example.com", true))
+	assert.Contains(t, page(), "end the connection as the technician.")
+	require.NoError(t, world.TeamViewer.CloseInConsole(session.Code))
+	assert.Contains(t, page(), "Lifeline waits for reports")
+	assert.NotContains(t, page(), session.SupporterLink)
+}

@@ -70,8 +70,10 @@ func TestAnAgentMayAskForASessionInDynamics(t *testing.T) {
 		"lifeline_name": "Remote session", "lifeline_incidentid@odata.bind": "/incidents(" + simdataverse.DemoCase + ")",
 	})
 	require.NoError(t, err)
-	made, _ := world.Dataverse.Get("lifeline_session", row)
-	assert.Equal(t, 1, made.Int("statuscode"))
+	made, err := world.Dataverse.List("lifeline_session", "lifeline_sessionid eq "+row)
+	require.NoError(t, err)
+	require.Len(t, made, 1)
+	assert.Equal(t, "Requested", made[0].Label("statuscode"))
 	_, err = world.Dataverse.CreateAs(simdataverse.DemoObserver, "lifeline_session", map[string]any{"lifeline_name": "Remote session"})
 	assert.Error(t, err, "only the role of Lifeline's users may")
 }

@@ -209,6 +209,51 @@ func (c *call) insertStatus() (*answer, error) {
 	return reply(http.StatusOK, object{"@odata.context": c.base + "$metadata#Microsoft.Dynamics.CRM.InsertStatusValueResponse", "NewOptionValue": int(value)}), nil
 }
 
+// updateOption gives a status reason or a choice's value another label.
+func (c *call) updateOption() (*answer, error) {
+	if err := c.customize("prvWriteAttribute"); err != nil {
+		return nil, err
+	}
+	body, err := c.json()
+	if err != nil {
+		return nil, err
+	}
+	name, _ := body["EntityLogicalName"].(string)
+	attribute, _ := body["AttributeLogicalName"].(string)
+	t := c.tables[name]
+	if t == nil {
+		return nil, noTable(name)
+	}
+	value, _ := convertNumber(body["Value"])
+	label := t.optionLabel(attribute, int(value))
+	if label == nil {
+		return nil, badRequest(codeInvalidArgument, "There is no option %v on '%s' of '%s'.", body["Value"], attribute, name)
+	}
+	*label = labelText(body["Label"])
+	c.touch()
+	return reply(http.StatusNoContent, nil), nil
+}
+
+// optionLabel is where the label of an option is kept; nil without such an option.
+func (t *table) optionLabel(attribute string, value int) *string {
+	if attribute == "statuscode" {
+		for i := range t.statuses {
+			if t.statuses[i].Value == value {
+				return &t.statuses[i].Label
+			}
+		}
+		return nil
+	}
+	if column := t.column(attribute); column != nil {
+		for i := range column.options {
+			if column.options[i].Value == value {
+				return &column.options[i].Label
+			}
+		}
+	}
+	return nil
+}
+
 func texts(value any) []string {
 	items, _ := value.([]any)
 	var list []string

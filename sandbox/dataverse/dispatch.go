@@ -25,6 +25,7 @@ var operations = map[string]operation{
 	"ReactivateEntityKey": {http.MethodPost, (*call).reactivateKey},
 	"PublishAllXml":       {http.MethodPost, (*call).publish},
 	"InsertStatusValue":   {http.MethodPost, (*call).insertStatus},
+	"UpdateOptionValue":   {http.MethodPost, (*call).updateOption},
 }
 
 // run executes a call within its transaction.

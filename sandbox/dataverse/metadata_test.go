@@ -116,3 +116,20 @@ func TestKeysHaveLimitsAndAreBuiltInTheBackground(t *testing.T) {
 	w.call(http.MethodDelete, made.Header.Get("OData-EntityId"), nil).Is(204)
 	w.get("lifeline_sessions(lifeline_pin='1')").Refused(400, "0x80060890")
 }
+
+func TestUpdateOptionValueRenamesStatusReasonsAndChoices(t *testing.T) {
+	w := open(t)
+	rename := func(attribute string, value int) reply {
+		return w.post("UpdateOptionValue", object{"EntityLogicalName": "lifeline_session", "AttributeLogicalName": attribute, "Value": value,
+			"Label": label("Renamed"), "MergeLabels": true})
+	}
+	rename("statuscode", 1).Is(204)
+	rename("lifeline_vendor", 100000001).Is(204)
+	rename("statuscode", 77).Refused(400, "0x80040203")
+	id, err := w.sim.Create("lifeline_session", object{"lifeline_vendor": 100000001})
+	require.NoError(t, err)
+	rows, err := w.sim.List("lifeline_session", "lifeline_sessionid eq "+id)
+	require.NoError(t, err)
+	assert.Equal(t, "Renamed", rows[0].Label("statuscode"))
+	assert.Equal(t, "Renamed", rows[0].Label("lifeline_vendor"))
+}
