@@ -44,7 +44,5 @@ func (w *World) teamViewerEnvironment() map[string]string {
 		"TEAMVIEWER_GROUP_ID":    TeamViewerGroupID,
 		"TEAMVIEWER_LICENCE":     "corporate",
 		"TEAMVIEWER_ASSIGN":      "true",
-		"POLL":                   "2s", // whoever plays looks at the screen
-		"END_GRACE":              "15s",
 	}
 }

@@ -203,6 +203,9 @@ func (w *World) connectionEnvironment(p pair) map[string]string {
 	}
 	if p.vendor == support.TeamViewer {
 		maps.Copy(environment, w.teamViewerEnvironment())
+		if w.options.Desk != "" { // somebody sits at it and watches
+			environment["POLL"], environment["END_GRACE"] = "2s", "15s"
+		}
 	} else {
 		maps.Copy(environment, w.rescueEnvironment(p))
 	}
