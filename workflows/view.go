@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -35,10 +34,10 @@ func (s *session) details() string {
 	var b strings.Builder
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "- **%s**: %s\n", name, value)
+			b.WriteString("- **" + name + "**: " + value + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "### %s\n", strings.TrimSpace(s.record.Number+" "+s.record.Title))
+	b.WriteString("### " + strings.TrimSpace(s.record.Number+" "+s.record.Title) + "\n")
 	line("State", string(s.state))
 	line("Agent", s.agent.Name)
 	line("Technician", s.currentTechnician().Name)
