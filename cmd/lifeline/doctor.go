@@ -11,15 +11,18 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
+
 	"example.com/lifeline/config"
 	"example.com/lifeline/engine"
 	"example.com/lifeline/support"
+	"example.com/lifeline/workflows"
 )
 
 // doctorPatience bounds one connection's check.
 const doctorPatience = 2 * time.Minute
 
-var errFaults = errors.New("there are faults; each line above marked with a cross says what to do")
+var errFaults = errors.New("there are faults; below each line marked with a cross stands what to do")
 
 // runDoctor checks every hop in plain words, and fails when there is a fault.
 func runDoctor(ctx context.Context, args []string, out io.Writer) error {
@@ -34,6 +37,11 @@ func runDoctor(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer app.Close()
+	for _, name := range only {
+		if !slices.ContainsFunc(app.connections, func(c *connection) bool { return c.Name == name }) {
+			return fmt.Errorf("there is no connection %q", name)
+		}
+	}
 	return app.doctor(ctx, out, only, repair)
 }
 
@@ -43,54 +51,95 @@ func newChecker(ctx context.Context, cfg config.Config) (*App, error) {
 }
 
 func (a *App) doctor(ctx context.Context, out io.Writer, only []string, repair bool) error {
-	faulty := a.print(out, "Lifeline", a.checkSelf(ctx))
+	all := a.print(out, "Lifeline", a.checkSelf(ctx))
 	for _, c := range a.connections {
-		if len(only) > 0 && !slices.Contains(only, c.Name) {
-			continue
+		if len(only) == 0 || slices.Contains(only, c.Name) {
+			all = append(all, a.examine(ctx, out, c, repair)...)
 		}
-		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
-		findings := a.checkConnection(ctx, c)
-		if repair {
-			findings = append(findings, repairKey(ctx, c)...)
-		}
-		cancel()
-		faulty = a.print(out, c.Name+" ("+string(c.Vendor.Kind())+" with "+string(c.CRM.Kind())+")", findings) || faulty
 	}
-	if faulty {
+	faults, warnings := count(all, support.Fault), count(all, support.Warning)
+	fmt.Fprintf(out, "\n%s, %s\n", counted(faults, "fault"), counted(warnings, "warning"))
+	if faults > 0 {
 		return errFaults
 	}
 	return nil
 }
 
+func count(findings []support.Finding, level support.Level) (n int) {
+	for _, f := range findings {
+		if f.Level == level {
+			n++
+		}
+	}
+	return n
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// examine looks at one connection: its CRM, its vendor, and the people who are known to both.
+func (a *App) examine(ctx context.Context, out io.Writer, c *connection, repair bool) []support.Finding {
+	if !c.Settings.Enabled {
+		return a.print(out, c.Name, []support.Finding{{Level: support.Warning, Subject: "connection", Text: "is switched off",
+			Remedy: "set " + config.ConnectionPrefix(c.Name) + "_ENABLED=true to use it"}})
+	}
+	ctx, cancel := context.WithTimeout(ctx, doctorPatience)
+	defer cancel()
+	crm := c.CRM.Check(ctx)
+	if repair {
+		crm = append(crm, repairKey(ctx, c)...)
+	}
+	all := a.print(out, c.Name+": "+string(c.CRM.Kind()), crm)
+	all = append(all, a.print(out, c.Name+": "+string(c.Vendor.Kind()), c.Vendor.Check(ctx))...)
+	return append(all, a.print(out, c.Name+": people", a.checkPeople(ctx, c))...)
+}
+
 var marks = map[support.Level]string{support.OK: "✓", support.Warning: "!", support.Fault: "✗"}
 
-func (a *App) print(out io.Writer, title string, findings []support.Finding) (faulty bool) {
+// print writes findings down and hands them back.
+func (a *App) print(out io.Writer, title string, findings []support.Finding) []support.Finding {
 	fmt.Fprintf(out, "\n%s\n", title)
 	for _, f := range findings {
 		fmt.Fprintf(out, "  %s %s: %s\n", marks[f.Level], f.Subject, f.Text)
 		if f.Level != support.OK && f.Remedy != "" {
-			fmt.Fprintf(out, "      %s\n", f.Remedy)
+			fmt.Fprintf(out, "      -> %s\n", f.Remedy)
 		}
-		faulty = faulty || f.Level == support.Fault
 	}
-	return faulty
+	return findings
 }
 
 // checkSelf looks at what all connections need: engine, its index, mail, and the public address.
 func (a *App) checkSelf(ctx context.Context) []support.Finding {
 	findings := []support.Finding{a.checkEngine(ctx)}
+	if findings[0].Level == support.OK {
+		findings = append(findings, a.checkWorker(ctx))
+	}
 	findings = append(findings, a.sender.Check(ctx)...)
 	return append(findings, a.checkPublic(ctx))
 }
 
 func (a *App) checkEngine(ctx context.Context) support.Finding {
 	if err := a.sessions.Ready(ctx); err != nil {
-		return support.Finding{Level: support.Fault, Subject: "engine", Text: "Temporal cannot be reached", Remedy: "Check TEMPORAL_ADDRESS, and that the server runs and lets this machine in."}
+		return support.Finding{Level: support.Fault, Subject: "engine", Text: "Temporal cannot be reached", Remedy: "check TEMPORAL_ADDRESS, and that the server runs and lets this machine in"}
 	}
 	if err := engine.Register(ctx, a.engine, a.namespace()); err != nil {
-		return support.Finding{Level: support.Fault, Subject: "engine", Text: err.Error(), Remedy: "Create what is missing, or let this identity create it."}
+		return support.Finding{Level: support.Fault, Subject: "engine", Text: err.Error(), Remedy: "create what is missing, or let this identity create it"}
 	}
 	return support.Finding{Level: support.OK, Subject: "engine", Text: "Temporal answers; the namespace " + a.namespace() + " has all search attributes"}
+}
+
+// checkWorker looks whether anybody takes the work that the engine hands out.
+func (a *App) checkWorker(ctx context.Context) support.Finding {
+	queue, err := a.engine.DescribeTaskQueue(ctx, workflows.TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW)
+	if err == nil && len(queue.GetPollers()) > 0 {
+		return support.Finding{Level: support.OK, Subject: "worker", Text: "takes the engine's work"}
+	}
+	return support.Finding{Level: support.Warning, Subject: "worker", Text: "none has asked the engine for work lately: buttons are not answered, and nothing is filed",
+		Remedy: "start `lifeline worker` and look at its log"}
 }
 
 func (a *App) checkPublic(ctx context.Context) support.Finding {
@@ -108,39 +157,7 @@ func (a *App) checkPublic(ctx context.Context) support.Finding {
 		}
 	}
 	return support.Finding{Level: support.Warning, Subject: "public address", Text: address + " does not answer from here",
-		Remedy: "Start `lifeline api`, and check that vendors, ServiceNow and browsers reach it under LIFELINE_PUBLIC_URL."}
-}
-
-func (a *App) checkConnection(ctx context.Context, c *connection) []support.Finding {
-	if !c.Settings.Enabled {
-		return []support.Finding{{Level: support.Warning, Subject: "connection", Text: "is switched off", Remedy: "Set " + config.ConnectionPrefix(c.Name) + "_ENABLED=true to use it."}}
-	}
-	findings := append(c.CRM.Check(ctx), c.Vendor.Check(ctx)...)
-	return append(findings, checkPeople(ctx, c)...)
-}
-
-// checkPeople compares agents with technicians: whoever has no match cannot press the button.
-func checkPeople(ctx context.Context, c *connection) []support.Finding {
-	agents, err := c.CRM.Agents(ctx)
-	if err != nil {
-		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "the CRM's users cannot be listed: " + support.AsError(err).Message}}
-	}
-	matched := 0
-	var findings []support.Finding
-	for _, agent := range agents {
-		technician, err := c.CRM.TechnicianOf(ctx, agent)
-		if err == nil {
-			_, err = c.Vendor.Technician(ctx, technician)
-		}
-		if err == nil {
-			matched++
-			continue
-		}
-		findings = append(findings, support.Finding{Level: support.Warning, Subject: "technician " + agent.Email, Text: support.AsError(err).Message,
-			Remedy: "Give the technician at the vendor the same e-mail (SSO id) as the CRM user, or leave it if this user never presses the button."})
-	}
-	summary := support.Finding{Level: support.OK, Subject: "technicians", Text: fmt.Sprintf("%d of %d users have a technician", matched, len(agents))}
-	return append([]support.Finding{summary}, findings...)
+		Remedy: "start `lifeline api`, and check that vendors, CRMs and browsers reach it under LIFELINE_PUBLIC_URL"}
 }
 
 // repairKey reactivates a failed session key.

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/lifeline/engine/enginetest"
+	"example.com/lifeline/sandbox"
+)
+
+// examination is what doctor said.
+type examination struct {
+	Text   string
+	Faulty bool
+}
+
+// line finds the line about a subject, and the remedy below it.
+func (e examination) line(mark, subject string) string {
+	_, rest, found := strings.Cut(e.Text, "  "+mark+" "+subject+": ")
+	if !found {
+		return ""
+	}
+	line, below, _ := strings.Cut(rest, "\n")
+	if remedy, is := strings.CutPrefix(below, "      -> "); is {
+		remedy, _, _ = strings.Cut(remedy, "\n")
+		return line + " -> " + remedy
+	}
+	return line
+}
+
+// consult lets doctor look at one connection, with other variables and another engine than the stage has.
+func (s *stage) consult(overrides map[string]string, engine string, only ...string) examination {
+	s.t.Helper()
+	ctx, cancel := timeout(s.t)
+	defer cancel()
+	env := maps.Clone(s.env)
+	maps.Copy(env, overrides)
+	checker, err := NewApp(ctx, loadConfig(s.t, env), Roles{}, EngineAt{HostPort: engine, Namespace: s.namespace}, slog.New(slog.DiscardHandler))
+	require.NoError(s.t, err)
+	defer checker.Close()
+	var out bytes.Buffer
+	err = checker.doctor(ctx, &out, only, false)
+	require.True(s.t, err == nil || errors.Is(err, errFaults), err)
+	return examination{out.String(), err != nil}
+}
+
+func (s *stage) examine() examination {
+	s.t.Helper()
+	return s.consult(nil, enginetest.Start(s.t).Address())
+}
+
+func TestDoctorSaysThatAllIsWell(t *testing.T) {
+	t.Parallel()
+	s := playWith(t, nil, "acme-sn", "acme-d365")
+	found := s.examine()
+	assert.False(t, found.Faulty, found.Text)
+	assert.NotContains(t, found.Text, "✗")
+	for _, section := range []string{"Lifeline", "acme-sn: servicenow", "acme-sn: rescue", "acme-sn: people", "acme-d365: dynamics"} {
+		assert.Contains(t, found.Text, "\n"+section+"\n")
+	}
+	assert.Contains(t, found.line("✓", "worker"), "takes the engine's work")
+	assert.Contains(t, found.line("!", "technicians"), "noor@example.com", "an agent without a technician")
+	assert.Contains(t, found.line("!", "technicians"), " -> give those who press the button")
+	assert.Contains(t, found.Text, "\n0 faults, ")
+}
+
+func TestDoctorNamesWhatIsWrongAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	s := playWith(t, nil, "acme-sn", "acme-d365")
+	for name, trouble := range map[string]struct {
+		env           map[string]string
+		engine        string
+		mark, subject string
+		text, remedy  string
+	}{
+		"wrong client secret": {
+			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_CLIENT_SECRET": "wrong"}, mark: "✗", subject: "token", text: "refuses", remedy: "client secret",
+		},
+		"missing session table": {
+			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_TABLE_PREFIX": "x_other"}, mark: "✗", subject: "table x_other_session", text: "x_other_session", remedy: "install",
+		},
+		"wrong API token": {
+			env: map[string]string{"LIFELINE_ACME_SN_RESCUE_API_TOKEN": "wrong"}, mark: "✗", subject: "API token", remedy: "new API token",
+		},
+		"wrong company": {
+			env: map[string]string{"LIFELINE_ACME_SN_RESCUE_COMPANY_ID": "4712"}, mark: "✗", subject: "single sign-on", remedy: "COMPANY_ID",
+		},
+		"mail server down": {
+			env: map[string]string{"LIFELINE_MAIL_PORT": "1"}, mark: "✗", subject: "mail server", remedy: "host, port",
+		},
+		"engine down": {engine: "127.0.0.1:1", mark: "✗", subject: "engine", text: "cannot be reached", remedy: "TEMPORAL_ADDRESS"},
+		"public address not reachable": {
+			env: map[string]string{"LIFELINE_PUBLIC_URL": "http://127.0.0.1:1"}, mark: "!", subject: "public address", text: "does not answer", remedy: "lifeline api",
+		},
+		"connection switched off": {
+			env: map[string]string{"LIFELINE_ACME_SN_ENABLED": "false"}, mark: "!", subject: "connection", text: "switched off", remedy: "LIFELINE_ACME_SN_ENABLED=true",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := trouble.engine
+			if engine == "" {
+				engine = enginetest.Start(t).Address()
+			}
+			found := s.consult(trouble.env, engine, "acme-sn")
+			line, remedy, _ := strings.Cut(found.line(trouble.mark, trouble.subject), " -> ")
+			assert.Contains(t, line, trouble.text, found.Text)
+			assert.Contains(t, remedy, trouble.remedy, found.Text)
+			assert.Equal(t, trouble.mark == "✗", found.Faulty, found.Text)
+			assert.NotContains(t, found.Text, "acme-d365")
+		})
+	}
+}
+
+func TestDoctorSeesAMissingRole(t *testing.T) {
+	t.Parallel()
+	s := play(t, map[string]string{
+		"LIFELINE_ACME_SN_SERVICENOW_AUTH": "password", "LIFELINE_ACME_SN_SERVICENOW_USER": sandbox.ServiceUser,
+		"LIFELINE_ACME_SN_SERVICENOW_PASSWORD": "sandbox-service-password",
+	})
+	s.world.ServiceNow.SetRole(sandbox.ServiceUser, "itil", false)
+	found := s.consult(nil, enginetest.Start(t).Address(), "acme-sn")
+	assert.Contains(t, found.line("!", "roles"), "has one of itil", found.Text)
+}
+
+func TestDoctorSeesAWrongSSOPassword(t *testing.T) {
+	t.Parallel()
+	s := play(t, map[string]string{"LIFELINE_ACME_SN_RESCUE_SSO_PASSWORD": "wrong"})
+	found := s.consult(nil, enginetest.Start(t).Address(), "acme-sn")
+	assert.True(t, found.Faulty, found.Text)
+	assert.Contains(t, found.line("✗", "technicians"), "none of 6 users is known to the vendor: ", found.Text)
+	assert.Contains(t, found.line("✗", "technicians"), " -> check the vendor's password", found.Text)
+}
+
+func TestDoctorSeesClocksThatDiffer(t *testing.T) {
+	t.Parallel()
+	s := play(t, nil)
+	found := s.consult(map[string]string{
+		"LIFELINE_ACME_SN_SERVICENOW_BASE_URL": tenMinutesFast(t, s.world.URL("servicenow")), "LIFELINE_ACME_SN_RESCUE_BASE_URL": tenMinutesFast(t, s.world.URL("rescue")),
+	}, enginetest.Start(t).Address(), "acme-sn")
+	assert.True(t, found.Faulty, found.Text)
+	assert.Contains(t, found.line("✗", "clock"), "apart -> synchronise", found.Text)
+	assert.Contains(t, found.line("!", "clock"), "Rescue's", found.Text)
+}
+
+// tenMinutesFast serves what another server does, as if its clock were fast.
+func tenMinutesFast(t *testing.T, target string) string {
+	t.Helper()
+	address, err := url.Parse(target)
+	require.NoError(t, err)
+	proxy := httputil.NewSingleHostReverseProxy(address)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		r.Header.Set("Date", time.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestDoctorExitsWithOneForFaults(t *testing.T) {
+	t.Parallel()
+	c := playApart(t, sharedEngine, nil)
+	c.rowState(c.pressed(), "invited") // the worker works
+	well := startProcess(t, c.env, "doctor", "acme-sn")
+	assert.Zero(t, well.code(), well.out)
+	c.env["LIFELINE_MAIL_PORT"] = "1"
+	ill := startProcess(t, c.env, "doctor")
+	assert.Equal(t, 1, ill.code(), ill.out)
+	assert.Contains(t, ill.out.String(), "\n1 fault, ")
+	nobody := startProcess(t, c.env, "doctor", "nobody")
+	assert.Equal(t, 1, nobody.code())
+	assert.Contains(t, nobody.log.String(), `there is no connection "nobody"`)
+}
+
+func TestDoctorMissesAWorker(t *testing.T) {
+	t.Parallel()
+	c := apart(t, sharedEngine, nil)
+	alone := startProcess(t, c.env, "doctor")
+	assert.Zero(t, alone.code(), alone.log)
+	assert.Contains(t, examination{Text: alone.out.String()}.line("!", "worker"), "-> start `lifeline worker`")
+	assert.Contains(t, examination{Text: alone.out.String()}.line("!", "technicians"), "not looked at")
+}
+
+// pressed presses the button on a seeded incident and gives its id.
+func (s *stage) pressed() string {
+	s.t.Helper()
+	vpn := s.incident("VPN")
+	answered := s.press(vpn)
+	require.Less(s.t, answered.Status, 300, answered.Raw)
+	return vpn
+}
