@@ -1,0 +1,64 @@
+package activities_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/lifeline/activities"
+	"example.com/lifeline/support"
+)
+
+func TestReconcilingAdoptsWhatIsMissingOrHasOtherNotes(t *testing.T) {
+	h := newHouse(support.Rescue)
+	elsewhere := incident
+	elsewhere.Connection = "other"
+	h.vendor.pages = map[string]support.ReportPage{"": {Next: "p2", Reports: []support.Report{
+		{ID: "1", VendorSessionID: "missing", Token: ours}, {ID: "2", VendorSessionID: "filed", Token: ours, Notes: "fixed"},
+		{ID: "3", VendorSessionID: "unfiled", Token: ours}, {ID: "4", VendorSessionID: "edited", Token: ours, Notes: "fixed, edited"},
+		{ID: "5", VendorSessionID: "console"},
+		{ID: "6", VendorSessionID: "foreign", Token: support.NewToken(support.ServiceNow, elsewhere, support.Nonce("run"))},
+	}}}
+	h.crm.rows = map[string]support.RowInfo{
+		"filed": {State: support.Filed, Notes: "fixed"}, "unfiled": {State: support.Ended}, "edited": {State: support.Filed, Notes: "fixed"},
+	}
+	result, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
+	require.NoError(t, err)
+	assert.Equal(t, activities.PageResult{Read: 6, Adopted: 4, Next: "p2"}, result)
+	var ids []string
+	for _, one := range h.dispatch.delivered {
+		ids = append(ids, one.Event.VendorSessionID)
+		assert.Equal(t, support.PhaseEnded, one.Event.Phase)
+	}
+	assert.Equal(t, []string{"missing", "unfiled", "edited", "console"}, ids)
+}
+
+func TestTeamViewerConnectionsWithoutOurTokenAreNotAdopted(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "s1"}}}}
+	result, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
+	require.NoError(t, err)
+	assert.Zero(t, result.Adopted)
+}
+
+func TestEditedNotesMakeAReportNews(t *testing.T) {
+	h := newHouse(support.Rescue)
+	for _, notes := range []string{"a", "a", "b"} {
+		h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "1", Notes: notes}}}}
+		_, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
+		require.NoError(t, err)
+	}
+	d := h.dispatch.delivered
+	assert.Equal(t, d[0].Event.ID, d[1].Event.ID)
+	assert.NotEqual(t, d[0].Event.ID, d[2].Event.ID)
+}
+
+func TestCompanyReportKeepsAllLinesWithTheirRecords(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	h.vendor.pages = map[string]support.ReportPage{"p2": {Reports: []support.Report{{ID: "1", Token: ours}, {ID: "2"}}}}
+	result, err := h.SaveReportPage(t.Context(), activities.PageInput{Connection: acme, Cursor: "p2"})
+	require.NoError(t, err)
+	assert.Equal(t, activities.PageResult{Read: 2, Saved: 2}, result)
+	assert.Equal(t, []support.RecordRef{incident, {}}, []support.RecordRef{h.crm.reports[0].Record, h.crm.reports[1].Record})
+}
