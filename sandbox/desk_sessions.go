@@ -59,7 +59,7 @@ func (w *World) deskSessions(p pair, runs []api.ListItem) []deskSession {
 	list = list[:min(len(list), shownSessions)]
 	for i := range list {
 		w.complete(&list[i], p)
-		runs = takeRun(&list[i], runs)
+		findRun(&list[i], runs)
 	}
 	return list
 }
@@ -116,16 +116,15 @@ func (w *World) teamViewerPlaces(s *deskSession) {
 	}
 }
 
-// takeRun gives the session the newest run of its workflow that no newer session has taken: a record's sessions share
-// one workflow id.
-func takeRun(s *deskSession, runs []api.ListItem) []api.ListItem {
-	at := slices.IndexFunc(runs, func(run api.ListItem) bool { return run.WorkflowID == s.workflowID })
-	if at < 0 {
-		return runs
+// findRun finds the session's run. A record's sessions share one workflow id, so the vendor's id tells them apart where
+// both have it; else the newest run counts.
+func findRun(s *deskSession, runs []api.ListItem) {
+	at := slices.IndexFunc(runs, func(run api.ListItem) bool {
+		return run.WorkflowID == s.workflowID && (s.VendorID == "" || run.VendorSessionID == "" || run.VendorSessionID == s.VendorID)
+	})
+	if at >= 0 {
+		s.Run, s.Problem = runs[at].TemporalURL, cmp.Or(s.Problem, runs[at].Attention)
 	}
-	s.Run = runs[at].TemporalURL
-	s.Problem = cmp.Or(s.Problem, runs[at].Attention)
-	return slices.Delete(slices.Clone(runs), at, at+1)
 }
 
 // runsTimeout bounds the look at Lifeline: the desk is useful without it too.

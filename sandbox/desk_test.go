@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -163,4 +164,18 @@ func TestTheDeskFollowsATeamViewerSessionToItsEnd(t *testing.T) {
 	require.NoError(t, world.TeamViewer.CloseInConsole(session.Code))
 	assert.Contains(t, page(), "Lifeline waits for reports")
 	assert.NotContains(t, page(), session.SupporterLink)
+}
+
+func TestEachSessionOfARecordHasItsOwnRun(t *testing.T) {
+	t.Parallel()
+	world := start(t, sandbox.Options{Only: []string{"acme-sn"}, API: lifeline(t, `
+		{"workflowId":"session/1","vendorSessionId":"78","temporalUrl":"http://127.0.0.1:8233/second"},
+		{"workflowId":"session/1","vendorSessionId":"77","temporalUrl":"http://127.0.0.1:8233/first"},
+		{"workflowId":"session/2","temporalUrl":"http://127.0.0.1:8233/foreign"}`)})
+	incidentRow(t, world.ServiceNow, simservicenow.Row{"state": "filed", "workflow_id": "session/1", "vendor_session_id": "77"})
+	incidentRow(t, world.ServiceNow, simservicenow.Row{"state": "connected", "workflow_id": "session/1", "vendor_session_id": "78"})
+	page := look(t, world.DeskURL()+"/pairs/acme-sn/live", http.StatusOK)
+	for run, times := range map[string]int{"/first": 1, "/second": 1, "/foreign": 0} {
+		assert.Equal(t, times, strings.Count(page, run), run)
+	}
 }

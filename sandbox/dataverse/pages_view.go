@@ -51,7 +51,7 @@ type shownField struct{ Label, Value string }
 // sessionCard is a session row on the record's form.
 type sessionCard struct {
 	ID, Name, Status, Vendor, PIN, CustomerLink, Panel, Technician, Agent, Problem string
-	Waiting, Late, Over                                                            bool
+	Waiting, Late                                                                  bool
 	ValidUntil, StartedOn, EndedOn, CreatedOn                                      time.Time
 }
 
@@ -142,10 +142,10 @@ func (s *Sim) sessionCard(row Row) sessionCard {
 	card := sessionCard{
 		ID: row.Text(s.named("sessionid")), Name: text("name"), Status: row.Label("statuscode"), Vendor: row.Label(s.named("vendor")),
 		PIN: text("pin"), CustomerLink: webLink(text("customerlink")), Panel: webLink(text("panelurl")), Technician: text("technicianname"),
-		Agent: row.Label("_createdby_value"), Problem: text("errormessage"), Over: row.Int("statecode") != 0,
+		Agent: row.Label("_createdby_value"), Problem: text("errormessage"),
 		ValidUntil: at("validuntil"), StartedOn: at("startedon"), EndedOn: at("endedon"), CreatedOn: row.Time("createdon"),
 	}
-	card.Waiting = !card.Over && row.Int("statuscode") == requestedStatus && card.Problem == ""
+	card.Waiting = row.Int("statecode") == 0 && row.Int("statuscode") == requestedStatus && card.Problem == ""
 	card.Late = card.Waiting && s.Now().Sub(card.CreatedOn) > lateAfter
 	return card
 }
