@@ -49,6 +49,11 @@ func (w *World) startDataverse(p pair) error {
 	if err := seedDataverse(sim); err != nil {
 		return err
 	}
+	if w.options.FirstSession != 0 {
+		if err := renewCases(sim); err != nil {
+			return err
+		}
+	}
 	return w.connectDataverse(p)
 }
 
@@ -69,6 +74,25 @@ func seedDataverse(sim *simdataverse.Sim) error {
 		Email: "kim@example.com", Roles: []string{simdataverse.RoleUser, simdataverse.RoleService}})
 	sim.Grant(simdataverse.RoleUser, "prvReadlifeline_session", simdataverse.Global)
 	return nil
+}
+
+// renewCases gives the demo's cases new ids: a durable engine may still have sessions of those of the last start, whose
+// codes no vendor knows any more.
+func renewCases(sim *simdataverse.Sim) error {
+	cases, err := sim.List("incident", "")
+	for _, row := range cases {
+		customer, set := row.Text("_customerid_value"), "account"
+		if _, person := sim.Get("contact", customer); person {
+			set = "contact"
+		}
+		_, failed := sim.Create("incident", map[string]any{
+			"title": row.Text("title"), "description": row.Text("description"), "prioritycode": row.Int("prioritycode"),
+			"caseorigincode": row.Int("caseorigincode"), "ownerid@odata.bind": "/systemusers(" + row.Text("_ownerid_value") + ")",
+			"customerid_" + set + "@odata.bind": "/" + set + "s(" + customer + ")",
+		})
+		err = errors.Join(err, failed, sim.Delete("incident", row.Text("incidentid")))
+	}
+	return err
 }
 
 // connectTimeout bounds the set-up of an organisation, a hundred calls or so.

@@ -88,3 +88,13 @@ func TestWhatDynamicsSendsIsInTheMailbox(t *testing.T) {
 	assert.Equal(t, "Your code", mail.Subject)
 	assert.Contains(t, mail.HTML, "123456")
 }
+
+func TestBeforeADurableEngineEachStartHasCasesOfItsOwn(t *testing.T) {
+	world := start(t, sandbox.Options{Only: []string{"acme-d365"}, FirstSession: 1_700_000_000})
+	cases, err := world.Dataverse.List("incident", "")
+	require.NoError(t, err)
+	require.Len(t, cases, 2)
+	assert.NotEqual(t, simdataverse.DemoCase, cases[0].Text("incidentid"))
+	assert.Equal(t, "Maria Campbell", cases[0].Label("_customerid_value"))
+	assert.Equal(t, "Contoso Bakery", cases[1].Label("_customerid_value"))
+}
