@@ -40,7 +40,7 @@ func (w *World) pressServiceNow(ctx context.Context, connection string, press si
 
 func answerOf(response *http.Response, err error) (simservicenow.Result, error) {
 	if err != nil {
-		return simservicenow.Result{}, errors.New("Lifeline cannot be reached")
+		return simservicenow.Result{}, errors.New("no answer from Lifeline")
 	}
 	defer response.Body.Close()
 	var answer struct {
@@ -51,7 +51,7 @@ func answerOf(response *http.Response, err error) (simservicenow.Result, error) 
 		Detail       string    `json:"detail"`
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&answer); err != nil {
-		return simservicenow.Result{}, fmt.Errorf("Lifeline answered %s", response.Status)
+		return simservicenow.Result{}, fmt.Errorf("an unreadable answer from Lifeline: %s", response.Status)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
 		return simservicenow.Result{}, errors.New(answer.Detail)
