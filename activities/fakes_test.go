@@ -149,7 +149,7 @@ func (c *crm) CreateRecord(_ context.Context, record support.NewRecord) (support
 	return support.Record{Number: "INC0010077"}, nil
 }
 
-func (c *crm) Render(context.Context, support.RecordRef, string, support.Customer) (support.Letter, error) {
+func (c *crm) Render(context.Context, support.RecordRef, string, support.Customer, support.Agent) (support.Letter, error) {
 	return c.letter, nil
 }
 

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"example.com/lifeline/support"
 )
@@ -72,6 +73,14 @@ func (s *Steps) ShareLink(ctx context.Context, in ShareInput) (ShareResult, erro
 	if err != nil {
 		return ShareResult{}, err
 	}
+	result, err := s.send(ctx, c, in, letter)
+	if err == nil {
+		s.nameAddressee(ctx, c, in)
+	}
+	return result, err
+}
+
+func (s *Steps) send(ctx context.Context, c *Connection, in ShareInput, letter support.Letter) (ShareResult, error) {
 	switch in.Channel {
 	case support.MailMailto:
 		return ShareResult{Letter: letter, Status: support.MailQueued}, nil
@@ -83,15 +92,32 @@ func (s *Steps) ShareLink(ctx context.Context, in ShareInput) (ShareResult, erro
 	}
 }
 
+// nameTimeout leaves the agent's answer its time: the letter is out already.
+const nameTimeout = 2 * time.Second
+
+// nameAddressee tells a vendor who can be told it whom the link went to, so that its report names them. A report
+// without the name is no reason to say that the letter was not sent.
+func (s *Steps) nameAddressee(ctx context.Context, c *Connection, in ShareInput) {
+	vendor, ok := c.Vendor.(support.Addressing)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
+	defer cancel()
+	if err := vendor.UpdateCustomer(ctx, in.Invitation.Code, in.Customer); err != nil {
+		s.Log.WarnContext(ctx, "the vendor was not told whom the link went to", "connection", in.Connection, "error", err)
+	}
+}
+
 func (s *Steps) shareLetter(ctx context.Context, c *Connection, in ShareInput) (support.Letter, error) {
 	if in.TemplateID == "" {
 		return s.Stationery.CustomerInvitation(c.Settings.Language, s.invitationText(c, in.InviteInput)), nil
 	}
-	letter, err := c.CRM.Render(ctx, in.Record.Ref, in.TemplateID, in.Customer)
+	letter, err := c.CRM.Render(ctx, in.Record.Ref, in.TemplateID, in.Customer, in.Agent)
 	if err != nil {
 		return support.Letter{}, err
 	}
-	return withLink(letter, in.Invitation), nil
+	return fill(letter, in.InviteInput), nil
 }
 
 // MailInput names a mail the CRM sends.

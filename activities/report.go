@@ -118,7 +118,8 @@ func (s *Steps) ours(c *Connection, r support.Report) bool {
 	return r.Token == "" && c.Vendor.Kind() == support.Rescue
 }
 
-// missing tells whether the session's row is missing, unfiled, or lacks the notes that the report has now.
+// missing tells whether the session's row is missing, unfiled, was filed without a report, or lacks the notes that the
+// report has now.
 func missing(ctx context.Context, c *Connection, r support.Report) (bool, error) {
 	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID)
 	if support.HasCode(err, support.CodeNotFound) {
@@ -127,7 +128,7 @@ func missing(ctx context.Context, c *Connection, r support.Report) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	return row.State != support.Filed || (r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes))), nil
+	return row.State != support.Filed || row.Reason == support.ReasonNoReport || (r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes))), nil
 }
 
 // SaveReportPage copies a page of the vendor's report into the CRM's report table.

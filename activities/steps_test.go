@@ -70,11 +70,11 @@ func TestNamesAndAddressesAreNotSearchedForAsNumbers(t *testing.T) {
 func TestSharedLetterHoldsTheLink(t *testing.T) {
 	invitation := support.Invitation{Code: "123456", CustomerLink: "https://rescue.example.com/?a=1&b=2"}
 	for template, want := range map[string]string{
-		`<a href="{{link}}">{{code}}</a>`: `<a href="https://rescue.example.com/?a=1&amp;b=2">123456</a>`,
-		`<p>Hello</p>`:                    `<p>Hello</p><p><a href="https://rescue.example.com/?a=1&amp;b=2">https://rescue.example.com/?a=1&amp;b=2</a></p>`,
+		`<a href="{link}">{code}</a>`: `<a href="https://rescue.example.com/?a=1&amp;b=2">123456</a>`,
+		`<p>Hello</p>`:                `<p>Hello</p><p><a href="https://rescue.example.com/?a=1&amp;b=2">https://rescue.example.com/?a=1&amp;b=2</a></p>`,
 	} {
 		h := newHouse(support.Rescue)
-		h.crm.letter = support.Letter{HTML: template, Text: "Come: {{link}} ({{code}})"}
+		h.crm.letter = support.Letter{HTML: template, Text: "Come: {link} ({code})"}
 		input := activities.ShareInput{TemplateID: "t1", Channel: support.MailCRM}
 		input.Connection, input.Invitation, input.Key = acme, invitation, "key"
 		result, err := h.ShareLink(t.Context(), input)

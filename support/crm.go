@@ -96,8 +96,9 @@ type Mailings interface {
 	Contacts(ctx context.Context, ref RecordRef) ([]Customer, error)
 	// Templates lists the CRM's templates for the record's type.
 	Templates(ctx context.Context, ref RecordRef) ([]Template, error)
-	// Render merges a template for the record and the chosen contact.
-	Render(ctx context.Context, ref RecordRef, templateID string, to Customer) (Letter, error)
+	// Render merges a template for the record. Its fields for the customer name the chosen contact, those for the user
+	// the agent.
+	Render(ctx context.Context, ref RecordRef, templateID string, to Customer, from Agent) (Letter, error)
 	// SendMail hands a letter to the CRM once and returns the id to follow it by.
 	SendMail(ctx context.Context, mailing Mailing) (string, error)
 	// MailStatus says what became of it.

@@ -32,6 +32,14 @@ type Vendor interface {
 	Check(ctx context.Context) []Finding
 }
 
+// Addressing is the further port of a vendor whose open code can be told whom its link was sent to, so that the vendor's
+// report names them (teamviewer.md 6). It is a port of its own because Rescue takes the customer's name with the request
+// for a code, and never again.
+type Addressing interface {
+	// UpdateCustomer names the addressee. A code that is gone is kind Stop, code not_found.
+	UpdateCustomer(ctx context.Context, code string, to Customer) error
+}
+
 // OpenRequest asks for a code.
 type OpenRequest struct {
 	Token         Token         `json:"token"`

@@ -111,15 +111,30 @@ func (s *session) fileEnded(ctx workflow.Context) {
 	s.closeRow(ctx)
 }
 
-// settleReason says how a session ended of whose end nobody told: TeamViewer's report is the only sign that one took
-// place at all.
+// settleReason says how a session ended of whose end nobody told: TeamViewer's report is the only proof that one took
+// place. Without it the outcome says so, however the code came to its end.
 func (s *session) settleReason() {
 	switch {
-	case !vague(s.story.Reason) || s.story.PostEnded || s.story.Reported:
-	case s.in.Vendor == support.TeamViewer || s.story.SessionID == "":
+	case s.story.PostEnded || s.story.Reported:
+	case s.in.Vendor == support.TeamViewer:
+		s.remark(noReport(s.story.Reason))
+		s.story.Reason = support.ReasonNoReport
+	case vague(s.story.Reason) && s.story.SessionID == "":
 		s.story.Reason = support.ReasonNoReport
 	}
 	s.story.Reason = reasonOr(s.story.Reason, support.ReasonUnknownCause)
+}
+
+// noReport is what the note says of a session whose customer was seen and of which the vendor reports nothing.
+func noReport(end support.Reason) string {
+	line := "No report by the vendor: the customer was there, but TeamViewer reports no connection. The technician was not signed in, connections are not logged, or nobody connected."
+	switch end {
+	case support.ReasonClosedByUs:
+		return line + " The session was closed through Lifeline."
+	case support.ReasonExpired:
+		return line + " The session's code ran out."
+	}
+	return line
 }
 
 // fetchMissing asks the vendor for chat and notes when no end post brought them.

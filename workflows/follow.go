@@ -22,7 +22,7 @@ func (s *session) follow(ctx workflow.Context) {
 			s.take(ctx, event)
 		})
 		selector.AddReceive(s.nudges, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
-		if due := timer.until(ctx, s.dueAt()); due != nil {
+		if due := timer.until(ctx, s.dueAt(workflow.Now(ctx))); due != nil {
 			selector.AddFuture(due, func(workflow.Future) { timer.done() })
 		}
 		selector.Select(ctx)
@@ -91,6 +91,7 @@ func (s *session) advance(ctx workflow.Context) {
 	case s.story.Phase == support.PhaseOpen && s.state == support.Waiting:
 		s.enter(ctx, support.Invited) // the customer left before anybody joined
 	}
+	s.row.dirty = s.row.dirty || s.row.shown != s.buttons(ctx)
 	s.reassignEarly()
 }
 
@@ -139,15 +140,20 @@ func (s *session) expiresAt() time.Time {
 	return s.invitation.ExpiresAt.Add(slack)
 }
 
-// dueAt is when the clock alone changes something; zero is never.
-func (s *session) dueAt() time.Time {
+// dueAt is when the clock alone changes something; zero is never. At the code's end the buttons change, whatever else
+// goes on.
+func (s *session) dueAt(now time.Time) time.Time {
+	var due time.Time
 	switch {
 	case !s.story.EndSeenAt.IsZero():
-		return s.story.EndSeenAt.Add(s.settings.EndGrace)
+		due = s.story.EndSeenAt.Add(s.settings.EndGrace)
 	case s.mayExpire():
-		return s.expiresAt()
+		due = s.expiresAt()
 	}
-	return time.Time{}
+	if now.Before(s.invitation.ExpiresAt) {
+		due = earliest(due, s.invitation.ExpiresAt)
+	}
+	return due
 }
 
 // reassignEarly lets the record follow the technician while the session goes on, as soon as it is known who that is to

@@ -15,6 +15,9 @@ const maxPart = 768 << 10
 // chatField is the name under which the selection asks for the chat (rescue.md 7.2).
 const chatField = "ChatLog"
 
+// joinedField is Lifeline's own variable: TeamViewer's report does not tell when the customer came.
+const joinedField = "Customer joined"
+
 // paper writes the note and the chat's attachments, as the settings say. What names the note among the session's.
 func (s *session) paper(what string) (*support.Note, []support.Attachment) {
 	if s.record.Ref.IsZero() || s.settings.Notes == support.NotesNone {
@@ -84,19 +87,48 @@ func (s *session) knownFields() []support.Field {
 	fields = slices.DeleteFunc(slices.Clone(fields), func(f support.Field) bool {
 		return strings.TrimSpace(f.Value) == "" || support.IsToken(f.Value)
 	})
+	s.overall(fields)
+	if joined := s.customerJoined(); joined != "" {
+		fields = append(fields, support.Field{Name: joinedField, Value: joined})
+	}
 	if chat := s.story.chatText(); chat != "" {
 		fields = append(fields, support.Field{Name: chatField, Value: chat})
 	}
 	return fields
 }
 
-func (s *session) derivedFields() []support.Field {
-	stamp := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.DateTime)
+// overall lets the fields of TeamViewer's report, which are those of the last connection, tell of all connections on
+// the code.
+func (s *session) overall(fields []support.Field) {
+	if s.in.Vendor != support.TeamViewer {
+		return
 	}
+	all := map[string]string{"notes": s.story.Notes, "start_date": stamp(s.story.StartedAt), "end_date": stamp(s.story.EndedAt)}
+	for i, field := range fields {
+		fields[i].Value = or(all[field.Name], field.Value)
+	}
+}
+
+// customerJoined tells when the customer came. Rescue's posts tell it themselves.
+func (s *session) customerJoined() string {
+	if s.in.Vendor != support.TeamViewer {
+		return ""
+	}
+	times := make([]string, len(s.story.Joins))
+	for i, at := range s.story.Joins {
+		times[i] = stamp(at) + " UTC"
+	}
+	return strings.Join(times, ", ")
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateTime)
+}
+
+func (s *session) derivedFields() []support.Field {
 	seconds := func(n int64) string {
 		if n == 0 {
 			return ""

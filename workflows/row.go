@@ -16,6 +16,7 @@ type rowWriter struct {
 	session *session
 	id      string // the CRM's id of the row, once known
 	dirty   bool
+	shown   support.Buttons // as last written
 }
 
 // run writes the row until the session is over; the filing writes it then.
@@ -30,6 +31,7 @@ func (r *rowWriter) write(ctx workflow.Context) {
 	s := r.session
 	failure := s.persist(ctx, rowStep, func(ctx workflow.Context) error {
 		input := activities.RowInput{Connection: s.in.Connection, Row: s.rowNow(ctx)}
+		r.shown = s.buttons(ctx)
 		return workflow.ExecuteActivity(patiently(ctx, "session row: "+string(s.state)), steps.FileProgress, input).Get(ctx, &r.id)
 	})
 	if failure != nil && ctx.Err() == nil {
@@ -48,7 +50,7 @@ func (r *rowWriter) show(ctx workflow.Context) {
 
 // rowNow is the session row as it should stand now.
 func (s *session) rowNow(ctx workflow.Context) support.SessionRow {
-	buttons := support.ButtonsFor(s.state, s.invitation.ExpiresAt, s.closing, workflow.Now(ctx))
+	buttons := s.buttons(ctx)
 	row := support.SessionRow{
 		RowID: s.row.id, Key: s.key, Vendor: s.in.Vendor, VendorSessionID: s.story.SessionID, Record: s.record.Ref,
 		RecordNumber: s.record.Number, State: s.state, Agent: s.agent, Technician: s.currentTechnician(),
@@ -65,6 +67,11 @@ func (s *session) rowNow(ctx workflow.Context) support.SessionRow {
 	}
 	row.ErrorCode, row.ErrorMessage, row.ClearError = s.rowError()
 	return row
+}
+
+// buttons are the agent's buttons as they stand now.
+func (s *session) buttons(ctx workflow.Context) support.Buttons {
+	return support.ButtonsFor(s.state, s.invitation.ExpiresAt, s.closing, workflow.Now(ctx))
 }
 
 // rowError is what the row says of failures: why no code came, or what waits for a human.

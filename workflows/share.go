@@ -31,7 +31,7 @@ func (s *session) channel(share Share) support.MailChannel {
 func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
 	input := activities.ShareInput{InviteInput: s.inviteInput(), TemplateID: share.TemplateID, Channel: s.channel(share)}
 	input.Customer, input.Key = share.To, s.key+"/share/"+workflow.GetCurrentUpdateInfo(ctx).ID
-	if share.Agent.ID != "" {
+	if share.Agent.ID != "" && share.Agent.ID != s.agent.ID { // the session's own agent is known in full
 		input.Agent = share.Agent
 	}
 	var result activities.ShareResult

@@ -38,6 +38,7 @@ type storyData struct {
 	FieldsFinal  bool               `json:"fieldsFinal,omitempty"` // fields come from the end post
 	Sources      []string           `json:"sources,omitempty"`     // ids of the posts and reports taken in
 	Online       *bool              `json:"online,omitempty"`
+	Joins        []time.Time        `json:"joins,omitempty"`     // when the customer came, each time
 	Joined       bool               `json:"joined,omitempty"`    // the customer was there
 	Connected    bool               `json:"connected,omitempty"` // and so was the technician
 	PostEnded    bool               `json:"postEnded,omitempty"` // an end post came
@@ -143,12 +144,18 @@ func (s *story) setPhase(phase support.Phase, at time.Time) {
 		}
 	}
 	if there := present(phase); there || phase == support.PhaseOpen {
+		if there && (s.Online == nil || !*s.Online) && len(s.Joins) < maxJoins {
+			s.Joins = append(s.Joins, at)
+		}
 		s.Online = &there
 		if there {
 			s.EndSeenAt, s.EndedAt = time.Time{}, time.Time{}
 		}
 	}
 }
+
+// maxJoins bounds what is kept of a customer whose line breaks again and again.
+const maxJoins = 50
 
 // present tells whether the customer is there.
 func present(phase support.Phase) bool {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/activities"
 	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
@@ -140,8 +141,10 @@ func TestExpiryWithSomebodySeenIsFiled(t *testing.T) {
 	w.tell(5*time.Minute, tvSeen(support.PhaseOpen))
 	view := w.run()
 	assert.Equal(t, support.Filed, view.State)
-	assert.Equal(t, support.ReasonExpired, view.Reason)
-	assert.Len(t, w.notes, 1)
+	assert.Equal(t, support.ReasonNoReport, view.Reason)
+	require.Len(t, w.notes, 1)
+	assert.Contains(t, onlyNote(w), "No report by the vendor")
+	assert.Contains(t, onlyNote(w), "ran out")
 	assert.Len(t, w.closings, 1)
 }
 
@@ -176,4 +179,102 @@ func TestWithdrawnCodeIsClosedOnce(t *testing.T) {
 	w.closeAt(time.Minute)
 	assert.Equal(t, support.Cancelled, w.run().State)
 	assert.Len(t, w.closings, 1)
+}
+
+// onlyNote is the text of the session's only note.
+func onlyNote(w *world) string {
+	w.t.Helper()
+	require.Len(w.t, w.notes, 1)
+	for _, note := range w.notes {
+		return note.Text
+	}
+	return ""
+}
+
+// A session that was closed by the agent and of which no report came was filed as if all was known of it.
+func TestClosedSessionWithoutAReportIsToldSo(t *testing.T) {
+	w := given(t, longer).teamViewer()
+	w.pressed()
+	w.tell(time.Minute, tvSeen(support.PhaseWaiting))
+	w.closeAt(5 * time.Minute)
+	view := w.run()
+	assert.Equal(t, support.ReasonNoReport, view.Reason)
+	assert.Contains(t, onlyNote(w), "No report by the vendor")
+	assert.Contains(t, onlyNote(w), "closed through Lifeline")
+	assert.Equal(t, 7*time.Minute, w.Now().Sub(start).Round(time.Second), "after the grace")
+}
+
+func TestNoteTellsEachTimeTheCustomerJoined(t *testing.T) {
+	w := given(t, longer).teamViewer()
+	w.pressed()
+	for _, visit := range []time.Duration{time.Minute, 10 * time.Minute} {
+		w.tell(visit, tvSeen(support.PhaseWaiting))
+		w.tell(visit+time.Minute, tvSeen(support.PhaseWaiting))
+		w.tell(visit+5*time.Minute, tvSeen(support.PhaseOpen))
+	}
+	closing := report("c1", "fixed", time.Minute, 10*time.Minute)
+	closing.Fields = fields("username", "Dana Ruiz", "notes", "fixed")
+	w.tell(16*time.Minute, closing)
+	w.run()
+	assert.Contains(t, onlyNote(w), "Customer joined: 2026-11-30 09:01:00 UTC, 2026-11-30 09:10:00 UTC")
+}
+
+func TestNoteTellsOfAllConnections(t *testing.T) {
+	w := given(t, longer).teamViewer()
+	w.pressed()
+	w.tell(time.Minute, tvSeen(support.PhaseWaiting))
+	w.tell(30*time.Minute, tvSeen(support.PhaseOpen))
+	for i, notes := range []string{"first", "second"} {
+		begin := time.Duration(10*i+1) * time.Minute
+		line := report(notes, notes, begin, begin+5*time.Minute)
+		line.Fields = fields("notes", notes, "start_date", "of this one", "end_date", "of this one")
+		w.tell(31*time.Minute, line)
+	}
+	w.run()
+	assert.Contains(t, onlyNote(w), "notes: first\nsecond\nstart_date: 2026-11-30 09:01:00\nend_date: 2026-11-30 09:16:00")
+}
+
+func TestLateReportCorrectsASessionFiledWithoutOne(t *testing.T) {
+	w := given(t).teamViewer().adopting(activities.Adopted{
+		Record: &support.Record{Ref: incident, Number: "INC0010001"},
+		Row:    &support.RowInfo{RowID: "r1", Key: "s-key", State: support.Filed, Reason: support.ReasonNoReport, Token: token(0), Vendor: support.TeamViewer},
+	})
+	w.start.SessionID = teamCode
+	late := report("c1", "", time.Minute, 10*time.Minute)
+	late.Phase, late.Fields = support.PhaseEnded, fields("username", "Dana Ruiz")
+	w.tell(0, late)
+	view := w.run()
+	assert.Equal(t, support.ReasonUnknownCause, view.Reason)
+	assert.Equal(t, start.Add(time.Minute), w.lastRow().Outcome.StartedAt)
+	assert.Equal(t, support.ReasonUnknownCause, w.lastRow().Outcome.Reason)
+	assert.Contains(t, onlyNote(w), "username: Dana Ruiz")
+}
+
+// The row showed Join and Share until the slack for late customers was over.
+func TestRowFollowsTheButtonsAtTheCodesEnd(t *testing.T) {
+	w := given(t).teamViewer()
+	w.pressed()
+	at := func(after time.Duration, want support.Buttons) {
+		w.look(after, func(v workflows.View) {
+			row := w.lastRow()
+			assert.Equal(t, want, v.Buttons, after)
+			assert.Equal(t, want, support.Buttons{New: row.CanNew, Join: row.CanJoin, Share: row.CanShare, Close: row.CanClose}, after)
+		})
+	}
+	at(19*time.Minute, support.Buttons{Join: true, Share: true, Close: true})
+	at(20*time.Minute+time.Second, support.Buttons{New: true})
+	w.look(21*time.Minute, func(v workflows.View) { assert.Equal(t, support.Invited, v.State) })
+	assert.Equal(t, support.Expired, w.run().State)
+}
+
+func TestShareEndsWithTheCodeWhileSomebodyIsThere(t *testing.T) {
+	w := given(t).teamViewer()
+	w.pressed()
+	w.tell(19*time.Minute, tvSeen(support.PhaseWaiting))
+	w.look(20*time.Minute+time.Second, func(v workflows.View) {
+		assert.Equal(t, support.Buttons{Join: true, Close: true}, v.Buttons)
+		assert.False(t, w.lastRow().CanShare)
+	})
+	w.tell(30*time.Minute, tvSeen(support.PhaseGone))
+	w.run()
 }

@@ -17,7 +17,7 @@ func (s *session) view(ctx workflow.Context) View {
 		ExpiresAt: s.invitation.ExpiresAt, VendorSessionID: s.story.SessionID, Agent: s.agent,
 		Technician: or(s.currentTechnician().Name, s.agent.Name), Customer: s.story.Customer, CustomerOnline: s.story.Online,
 		RequestedAt: s.story.requestedAt, StartedAt: s.story.StartedAt, EndedAt: s.story.EndedAt,
-		Buttons: support.ButtonsFor(s.state, s.invitation.ExpiresAt, s.closing, workflow.Now(ctx)),
+		Buttons: s.buttons(ctx),
 		Shared:  s.shared, Remarks: s.remarks, PanelURL: s.panelURL, RunID: s.runID, WorkflowID: s.id,
 	}
 	if s.state.Over() {

@@ -301,3 +301,8 @@ func (s *stage) stream(record string) (<-chan string, func()) {
 	}()
 	return events, cancel
 }
+
+func decode(t *testing.T, raw string, into any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(raw), into), raw)
+}

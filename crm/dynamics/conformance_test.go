@@ -106,7 +106,7 @@ func mailCalls(c *CRM) []conformance.Call {
 	return []conformance.Call{
 		{Name: "Contacts", Do: func(ctx context.Context) error { _, err := c.Contacts(ctx, theCase); return err }},
 		{Name: "Templates", Do: func(ctx context.Context) error { _, err := c.Templates(ctx, theCase); return err }},
-		{Name: "Render", Do: func(ctx context.Context) error { _, err := c.Render(ctx, theCase, templateID, to); return err }},
+		{Name: "Render", Do: func(ctx context.Context) error { _, err := c.Render(ctx, theCase, templateID, to, theUser); return err }},
 		{Name: "SendMail", Do: func(ctx context.Context) error { _, err := c.SendMail(ctx, mailing); return err }},
 		{Name: "MailStatus", Do: func(ctx context.Context) error { _, err := c.MailStatus(ctx, rowID); return err }},
 	}

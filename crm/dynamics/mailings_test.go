@@ -87,25 +87,8 @@ func TestTemplatesAreThoseOfTheTypeWithTheTitle(t *testing.T) {
 	assert.Equal(t, "templatetypecode eq 'incident' and ispersonal eq false", e.only("GET templates").query["$filter"])
 }
 
-func TestARenderedTemplateNamesTheChosenContact(t *testing.T) {
-	e := newEnvironment(t).on(statePath, aCase(`,"primarycontactid":`+ana+`,"customerid_account":{"accountid":"`+accountID+`","name":"Miller & Co"}`)).
-		on("POST InstantiateTemplate", ok(`{"value":[{"subject":"For Miller & Co","description":"<p>Dear Miller &amp; Co, hello {customer}. Ana Lopezian stays, Ana Lopez goes.</p>"}]}`))
-	letter, err := e.crm().Render(t.Context(), theCase, templateID, support.Customer{ID: otherID, Name: "Bob <Ito>"})
-	require.NoError(t, err)
-	assert.Equal(t, "For Bob <Ito>", letter.Subject)
-	assert.Equal(t, "<p>Dear Bob &lt;Ito&gt;, hello Bob &lt;Ito&gt;. Ana Lopezian stays, Bob &lt;Ito&gt; goes.</p>", letter.HTML)
-	assert.Equal(t, map[string]any{"TemplateId": templateID, "ObjectType": "incident", "ObjectId": caseID}, e.only("POST InstantiateTemplate").body)
-}
-
-func TestTheChosenNameIsNotReplacedInParts(t *testing.T) {
-	letter := address(support.Letter{Subject: "Dear Contoso Service, from Contoso"}, []string{"Contoso", "", " "}, "Contoso Service")
-	assert.Equal(t, "Dear Contoso Service, from Contoso Service", letter.Subject)
-	unchanged := address(support.Letter{Subject: "Dear Contoso"}, []string{"Contoso"}, "")
-	assert.Equal(t, "Dear Contoso", unchanged.Subject)
-}
-
 func TestAccountsAndContactsAreNamedRightByTheTemplate(t *testing.T) {
 	found := recordRow{Name: "Contoso", PrimaryContact: &contactRow{Name: "Ana Lopez"}}
-	assert.Empty(t, found.mergedNames("account"))
-	assert.Equal(t, []string{"Lee D"}, recordRow{FullName: "Lee D"}.mergedNames("lead"))
+	assert.Empty(t, found.customerNames("account"))
+	assert.Equal(t, []string{"Lee D"}, recordRow{FullName: "Lee D"}.customerNames("lead"))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"html"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,39 +16,48 @@ import (
 	"example.com/lifeline/support"
 )
 
-// CustomerPlaceholder may stand in a template's subject or text; it becomes the chosen contact's name.
-const CustomerPlaceholder = "{customer}"
-
 // Render implements support.CRM by InstantiateTemplate, which stores nothing.
 //
-// A template's customer field is merged from the record, so for a case, lead or opportunity it names the record's
-// customer (often the company) and not the contact whom the agent chose. Render puts that right in two ways: the
-// placeholder {customer} becomes the chosen contact's name, and so does every other name of a customer that the
-// record carries. A template that must name the company as well as the contact should write the company's name
-// out, or belong to the account.
-func (c *CRM) Render(ctx context.Context, ref support.RecordRef, templateID string, to support.Customer) (support.Letter, error) {
+// Dynamics merges a template's user fields from whoever asks, which is Lifeline's application user, and its customer
+// field from the record, so that it may name the company and not the contact whom the agent chose. Render puts both
+// right: it reads the template as it was written, finds its own words in the merged text, and writes the names between
+// them anew. Where they are not found it replaces the names that record and application user carry.
+func (c *CRM) Render(ctx context.Context, ref support.RecordRef, templateID string, to support.Customer, from support.Agent) (support.Letter, error) {
 	at, err := c.locate(ref)
 	if err != nil {
 		return support.Letter{}, err
 	}
-	template, err := guid(templateID)
+	id, err := guid(templateID)
 	if err != nil {
 		return support.Letter{}, err
 	}
-	found, err := c.readRow(ctx, at)
+	written, err := get[writtenTemplate](ctx, c, row("templates", id), selecting([]string{"subject", "body"}))
 	if err != nil {
 		return support.Letter{}, err
 	}
 	answer, err := c.do(ctx, call{method: http.MethodPost, path: "InstantiateTemplate", accept: []int{http.StatusOK},
-		body: map[string]any{"TemplateId": template, "ObjectType": at.ref.Type, "ObjectId": at.ref.ID}})
+		body: map[string]any{"TemplateId": id, "ObjectType": at.ref.Type, "ObjectId": at.ref.ID}})
 	if err != nil {
 		return support.Letter{}, err
 	}
-	letter, err := readLetter(answer)
+	merged, err := readLetter(answer)
 	if err != nil {
 		return support.Letter{}, err
 	}
-	return address(letter, found.mergedNames(at.ref.Type), to.Name), nil
+	known := namesOf(to, from)
+	subject, found := rename(written.Subject, merged.Subject, known, func(s string) string { return s })
+	body, foundToo := rename(written.Body, merged.HTML, known, html.EscapeString)
+	if found && foundToo {
+		return support.Letter{Subject: subject, HTML: body}, nil
+	}
+	wrong, err := c.mergedNames(ctx, at, to, from)
+	return address(merged, wrong), err
+}
+
+// writtenTemplate is a template before merging.
+type writtenTemplate struct {
+	Subject string `json:"subject"`
+	Body    string `json:"body"`
 }
 
 func readLetter(answer outbound.Answer) (support.Letter, error) {
@@ -65,9 +75,46 @@ func readLetter(answer outbound.Answer) (support.Letter, error) {
 	return support.Letter{Subject: first.Subject, HTML: first.HTML}, nil
 }
 
-// mergedNames are the names that the template's customer field may have been merged to. Accounts and contacts name
+// mergedNames says for each name that Dynamics may have merged which name is meant: the contact's instead of the record's
+// customers, and the agent's instead of Lifeline's own.
+func (c *CRM) mergedNames(ctx context.Context, at located, to support.Customer, from support.Agent) (map[string]string, error) {
+	meant := map[string]string{}
+	mean := func(merged, name string) {
+		if strings.TrimSpace(merged) != "" && name != "" {
+			meant[merged] = name
+		}
+	}
+	found, err := c.readRow(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	own, err := c.ownName(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mean(own, from.Name)
+	for _, name := range found.customerNames(at.ref.Type) {
+		mean(name, to.Name)
+	}
+	mean(to.Name, to.Name) // stays whole where it holds another name
+	return meant, nil
+}
+
+// ownName is the name of the user as whom Lifeline is signed in.
+func (c *CRM) ownName(ctx context.Context) (string, error) {
+	me, err := get[struct {
+		UserID string `json:"UserId"`
+	}](ctx, c, "WhoAmI", nil)
+	if err != nil {
+		return "", err
+	}
+	agent, err := c.user(ctx, me.UserID)
+	return agent.Name, err
+}
+
+// customerNames are the names that the template's customer field may have been merged to. Accounts and contacts name
 // themselves rightly.
-func (r recordRow) mergedNames(recordType string) []string {
+func (r recordRow) customerNames(recordType string) []string {
 	var found []string
 	switch recordType {
 	case "account", "contact":
@@ -86,38 +133,37 @@ func (r recordRow) mergedNames(recordType string) []string {
 	return found
 }
 
-// address makes the letter name the chosen contact.
-func address(letter support.Letter, others []string, name string) support.Letter {
-	if name == "" {
-		return letter
+// address puts the names that are meant into a merged letter.
+func address(letter support.Letter, meant map[string]string) support.Letter {
+	letter.Subject = replaceNames(letter.Subject, meant)
+	escaped := map[string]string{}
+	for merged, name := range meant {
+		escaped[merged], escaped[html.EscapeString(merged)] = html.EscapeString(name), html.EscapeString(name)
 	}
-	wanted := append([]string{name, CustomerPlaceholder}, others...)
-	letter.Subject = renameAll(letter.Subject, wanted, name)
-	for _, other := range wanted {
-		wanted = append(wanted, html.EscapeString(other))
-	}
-	letter.HTML = renameAll(letter.HTML, wanted, html.EscapeString(name))
+	letter.HTML = replaceNames(letter.HTML, escaped)
 	return letter
 }
 
-// renameAll replaces whole names in one pass: the longest first, so that a name is not replaced in parts, and none
+// replaceNames replaces whole names in one pass: the longest first, so that a name is not replaced in parts, and none
 // inside a longer word.
-func renameAll(text string, others []string, name string) string {
-	others = slices.DeleteFunc(slices.Clone(others), func(other string) bool { return strings.TrimSpace(other) == "" })
-	slices.SortStableFunc(others, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	for i, other := range others {
-		others[i] = regexp.QuoteMeta(other)
+func replaceNames(text string, meant map[string]string) string {
+	if len(meant) == 0 {
+		return text
 	}
-	var renamed strings.Builder
+	names := slices.SortedFunc(maps.Keys(meant), func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	for i, name := range names {
+		names[i] = regexp.QuoteMeta(name)
+	}
+	var replaced strings.Builder
 	rest := 0
-	for _, at := range regexp.MustCompile(strings.Join(others, "|")).FindAllStringIndex(text, -1) {
+	for _, at := range regexp.MustCompile(strings.Join(names, "|")).FindAllStringIndex(text, -1) {
 		if insideWord(text, at[0], at[1]) {
 			continue
 		}
-		renamed.WriteString(text[rest:at[0]] + name)
+		replaced.WriteString(text[rest:at[0]] + meant[text[at[0]:at[1]]])
 		rest = at[1]
 	}
-	return renamed.String() + text[rest:]
+	return replaced.String() + text[rest:]
 }
 
 // insideWord tells whether letters or digits touch the found name on either side.

@@ -150,7 +150,7 @@ func TestMailingsAreLifelinesOwn(t *testing.T) {
 	c := newInstance(t).open()
 	_, err := c.Templates(t.Context(), incidentRef)
 	requireCode(t, err, support.Stop, support.CodeNotSupported)
-	_, err = c.Render(t.Context(), incidentRef, "1", support.Customer{})
+	_, err = c.Render(t.Context(), incidentRef, "1", support.Customer{}, support.Agent{})
 	requireCode(t, err, support.Stop, support.CodeNotSupported)
 	_, err = c.SendMail(t.Context(), support.Mailing{})
 	requireCode(t, err, support.Stop, support.CodeNotSupported)

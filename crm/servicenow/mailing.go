@@ -22,7 +22,7 @@ func (c *CRM) Templates(context.Context, support.RecordRef) ([]support.Template,
 }
 
 // Render implements support.Mailings; see Templates.
-func (c *CRM) Render(context.Context, support.RecordRef, string, support.Customer) (support.Letter, error) {
+func (c *CRM) Render(context.Context, support.RecordRef, string, support.Customer, support.Agent) (support.Letter, error) {
 	return support.Letter{}, noMailings()
 }
 

@@ -19,7 +19,8 @@ const (
 	maxAnswer = 1 << 20
 )
 
-// Vendor is one TeamViewer account. It implements support.Vendor and support.Issuer. The budget of calls is kept per
+// Vendor is one TeamViewer account. It implements support.Vendor, support.Issuer and
+// support.Addressing. The budget of calls is kept per
 // Vendor: connections of the same account should share one.
 type Vendor struct {
 	cfg     Config
@@ -34,8 +35,9 @@ type Vendor struct {
 }
 
 var (
-	_ support.Vendor = (*Vendor)(nil)
-	_ support.Issuer = (*Vendor)(nil)
+	_ support.Vendor     = (*Vendor)(nil)
+	_ support.Issuer     = (*Vendor)(nil)
+	_ support.Addressing = (*Vendor)(nil)
 )
 
 // New makes the adapter of a validated configuration. Account names the TeamViewer account, [a-z0-9.-]; it is the
