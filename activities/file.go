@@ -28,7 +28,7 @@ func (s *Steps) FileProgress(ctx context.Context, in RowInput) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.CRM.SaveRow(ctx, in.Row)
+	return c.CRM.SaveRow(ctx, s.withSignIn(in.Connection, in.Row, in.Row.Agent))
 }
 
 // OutcomeInput is everything that is filed at the end of a session.

@@ -84,11 +84,11 @@ func (s *Steps) RefuseRequest(ctx context.Context, in RefuseInput) error {
 		return err
 	}
 	c := s.Connections[in.Connection]
-	_, err = c.CRM.SaveRow(ctx, support.SessionRow{
+	refused := support.SessionRow{
 		RowID: in.RowID, Key: "r-" + support.EventID(in.RowID), Vendor: c.Vendor.Kind(), Record: row.Record, State: support.Cancelled,
 		ErrorCode: in.Code, ErrorMessage: in.Message, CanNew: true,
-	})
-	if err != nil {
+	}
+	if _, err := c.CRM.SaveRow(ctx, s.withSignIn(in.Connection, refused, row.Agent)); err != nil {
 		return err
 	}
 	return c.CRM.CloseRow(ctx, in.RowID, support.Cancelled)

@@ -108,6 +108,7 @@ type Steps struct {
 	AlertTo     []support.Customer // who receives alerts
 	PublicURL   string             // where agents' browsers reach the API
 	Panel       func(ref support.RecordRef) string
+	SignIn      func(ref support.RecordRef, agent support.Agent) string // where an agent signs in to the vendor once; "" where nobody has to
 	Log         *slog.Logger
 	PollEvery   func(connection string) time.Duration // of the watcher, while sessions are open
 	Now         func() time.Time

@@ -106,8 +106,7 @@ func (s *Server) joinURL(ref support.RecordRef, agent support.Agent) string {
 
 // SignInURL is where an agent signs in to the vendor once.
 func (s *Server) SignInURL(ref support.RecordRef, agent support.Agent) string {
-	token := s.links.begin(signInPurpose, ref, agent, joinLife)
-	return s.PublicURL + "/signin?t=" + url.QueryEscape(token)
+	return (&Linker{publicURL: s.PublicURL, links: s.links}).SignIn(ref, agent)
 }
 
 // PanelGrant opens a panel link for the pages.
@@ -116,7 +115,7 @@ func (s *Server) PanelGrant(token string) (support.RecordRef, support.Agent, boo
 	return g.Record, g.Agent, ok
 }
 
-// Linker makes panel links outside the API's process: a worker writes them on session rows.
+// Linker makes links outside the API's process: a worker writes them on session rows.
 type Linker struct {
 	publicURL string
 	links     *links
@@ -130,4 +129,9 @@ func NewLinker(publicURL string, key support.Secret, now func() time.Time) *Link
 // Panel is the agents' page for a record, for whoever may read the record's session row.
 func (l *Linker) Panel(ref support.RecordRef) string {
 	return l.publicURL + "/panel?t=" + url.QueryEscape(l.links.begin(panelPurpose, ref, support.Agent{}, panelLife))
+}
+
+// SignIn is where an agent signs in to the vendor once. The link is good for ten minutes.
+func (l *Linker) SignIn(ref support.RecordRef, agent support.Agent) string {
+	return l.publicURL + "/signin?t=" + url.QueryEscape(l.links.begin(signInPurpose, ref, agent, joinLife))
 }

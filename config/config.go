@@ -89,6 +89,7 @@ type Connection struct {
 	Report          time.Duration `default:"24h" desc:"TeamViewer: how often the company report is copied"`
 	ReportWindow    time.Duration `split_words:"true" default:"48h" desc:"TeamViewer: how far back it is copied"`
 	Sweep           time.Duration `default:"1m" desc:"Dynamics: how often waiting session rows are looked for"`
+	KeyHealth       time.Duration `split_words:"true" default:"5m" desc:"Dynamics: how often the index of the session key is looked at"`
 
 	Rescue     rescue.Config     `desc:"LogMeIn Rescue"`
 	TeamViewer teamviewer.Config `desc:"TeamViewer"`

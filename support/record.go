@@ -86,7 +86,7 @@ type Record struct {
 	Ref      RecordRef `json:"ref"`
 	Number   string    `json:"number"` // INC0010001, CAS-01042-X
 	Title    string    `json:"title"`
-	Owner    Agent     `json:"owner"` // ID may be a team's; then Email is empty
+	Owner    Agent     `json:"owner"` // the person; zero while it belongs to nobody, a team or an application
 	Customer Customer  `json:"customer"`
 	Closed   bool      `json:"closed"` // resolved, closed or cancelled already
 }

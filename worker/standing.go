@@ -17,6 +17,7 @@ type Rhythm struct {
 	Report          time.Duration // TeamViewer's company report
 	ReportWindow    time.Duration
 	Sweep           time.Duration // where a button is a row
+	KeyHealth       time.Duration // where rows are found by a key that may fail
 }
 
 // Periodics lists what a connection does at intervals.
@@ -27,6 +28,9 @@ func Periodics(c *activities.Connection, rhythm Rhythm) []sessions.Periodic {
 	}
 	if _, rows := c.CRM.(support.Requests); rows {
 		list = append(list, sessions.Periodic{Type: workflows.SweepType, Connection: c.Name, Every: rhythm.Sweep})
+	}
+	if _, keyed := c.CRM.(support.KeyHealth); keyed {
+		list = append(list, sessions.Periodic{Type: workflows.KeyHealthType, Connection: c.Name, Every: rhythm.KeyHealth})
 	}
 	return list
 }

@@ -58,5 +58,6 @@ func Workflows() map[string]any {
 		workflows.ReconcileType:  workflows.Reconcile,
 		workflows.ReportType:     workflows.CompanyReport,
 		workflows.SweepType:      workflows.Sweep,
+		workflows.KeyHealthType:  workflows.KeyHealth,
 	}
 }

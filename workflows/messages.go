@@ -21,6 +21,7 @@ const (
 	ReconcileType  = "Reconcile"
 	ReportType     = "CompanyReport"
 	SweepType      = "Sweep"
+	KeyHealthType  = "KeyHealth"
 )
 
 // The updates, signals and queries of a session.

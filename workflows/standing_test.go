@@ -30,6 +30,8 @@ type standing struct {
 	raised  []activities.Trouble
 	cleared []activities.Trouble
 	swept   []string
+	keys    []string
+	keyless *support.Error
 	opening error
 	refused []activities.RefuseInput
 }
@@ -74,6 +76,15 @@ func (s *standing) SweepRequests(_ context.Context, connection string) (int, err
 	return 3, nil
 }
 
+func (s *standing) SessionKeyStatus(context.Context, string) (string, error) {
+	if s.keyless != nil {
+		return "", activities.Failed(s.keyless)
+	}
+	status := s.keys[0]
+	s.keys = s.keys[min(1, len(s.keys)-1):]
+	return status, nil
+}
+
 func (s *standing) OpenRequest(context.Context, activities.RequestInput) error {
 	return activities.Failed(s.opening)
 }
@@ -91,6 +102,7 @@ func stand(t *testing.T) (*testsuite.TestWorkflowEnvironment, *standing) {
 	for name, run := range map[string]any{
 		workflows.AlertsType: workflows.AlertDesk, workflows.WatchType: workflows.VendorWatch, workflows.ReconcileType: workflows.Reconcile,
 		workflows.ReportType: workflows.CompanyReport, workflows.SweepType: workflows.Sweep, workflows.RequestType: workflows.RowRequest,
+		workflows.KeyHealthType: workflows.KeyHealth,
 	} {
 		env.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 	}

@@ -164,7 +164,7 @@ func (a *App) buildWorker() {
 	}
 	steps := &activities.Steps{
 		Connections: byName, Post: post{a.sender}, Stationery: stationery{p.Mail.Location()}, Dispatch: a.sessions,
-		AlertTo: recipients(p.AlertTo), Panel: a.panel(), Log: a.log, Now: time.Now,
+		AlertTo: recipients(p.AlertTo), Panel: a.linker().Panel, SignIn: a.signInLink, Log: a.log, Now: time.Now,
 		PollEvery: func(name string) time.Duration { return polls[name] },
 	}
 	a.worker = worker.New(a.engine, steps, worker.Options{
@@ -172,11 +172,19 @@ func (a *App) buildWorker() {
 	})
 }
 
-// panel gives the agents' page for a record. It is asked for by steps, which may run apart from the API, so the link
-// is signed with the same key.
-func (a *App) panel() func(support.RecordRef) string {
-	linker := api.NewLinker(a.cfg.Process.PublicURL, a.cfg.Process.LinkKey, time.Now)
-	return linker.Panel
+// linker makes links for steps, which may run apart from the API: they are signed with the same key.
+func (a *App) linker() *api.Linker {
+	return api.NewLinker(a.cfg.Process.PublicURL, a.cfg.Process.LinkKey, time.Now)
+}
+
+// signInLink is where an agent signs in to the vendor of a connection, if that connection's agents have to.
+func (a *App) signInLink(ref support.RecordRef, agent support.Agent) string {
+	for _, c := range a.connections {
+		if c.Name == ref.Connection && c.agentsSignIn() {
+			return a.linker().SignIn(ref, agent)
+		}
+	}
+	return ""
 }
 
 func recipients(addresses []string) []support.Customer {

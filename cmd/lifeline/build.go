@@ -72,11 +72,16 @@ func (b *builder) crm(c config.Connection) support.CRM {
 	return servicenow.New(c.ServiceNow, keeper, log, b.observe)
 }
 
+// agentsSignIn tells whether each agent signs in to the vendor once, because no password speaks for all of them.
+func (c *connection) agentsSignIn() bool {
+	return c.Vendor.Kind() == support.Rescue && c.config.Rescue.SSOPassword == ""
+}
+
 // rhythm is how often the connection's periodic work is done.
 func (c *connection) rhythm() worker.Rhythm {
 	return worker.Rhythm{
 		Reconcile: c.config.Reconcile, ReconcileWindow: c.config.ReconcileWindow, Report: c.config.Report,
-		ReportWindow: c.config.ReportWindow, Sweep: c.config.Sweep,
+		ReportWindow: c.config.ReportWindow, Sweep: c.config.Sweep, KeyHealth: c.config.KeyHealth,
 	}
 }
 

@@ -25,7 +25,7 @@ func (a *App) doors() map[string]*api.Door {
 		}
 		if vendor, ok := c.Vendor.(*rescue.Vendor); ok {
 			door.DecodePost = rescue.DecodePost
-			if c.config.Rescue.SSOPassword == "" {
+			if c.agentsSignIn() {
 				door.SignIn = a.signIn(c, vendor)
 			}
 		}
@@ -53,7 +53,10 @@ func (a *App) signIn(c *connection, vendor *rescue.Vendor) api.SignIn {
 		if err != nil {
 			return err
 		}
-		subject := "authcode/" + strings.ToLower(technician.SSOID)
+		subject, err := rescue.AuthcodeSubject(technician.SSOID)
+		if err != nil {
+			return err
+		}
 		return a.sessions.ProvideCredential(ctx, vendor.Account(), c.Name, subject, credential)
 	}
 }

@@ -13,14 +13,15 @@ import (
 const maxAgents = 500
 
 type userRow struct {
-	ID       string `json:"systemuserid"`
-	Name     string `json:"fullname"`
-	UserName string `json:"domainname"`
-	Email    string `json:"internalemailaddress"`
-	Disabled bool   `json:"isdisabled"`
+	ID          string `json:"systemuserid"`
+	Name        string `json:"fullname"`
+	UserName    string `json:"domainname"`
+	Email       string `json:"internalemailaddress"`
+	Disabled    bool   `json:"isdisabled"`
+	Application string `json:"applicationid"` // of an application user, who is no person
 }
 
-var userColumns = []string{"systemuserid", "fullname", "domainname", "internalemailaddress", "isdisabled"}
+var userColumns = []string{"systemuserid", "fullname", "domainname", "internalemailaddress", "isdisabled", "applicationid"}
 
 func (u userRow) agent() support.Agent {
 	return support.Agent{ID: u.ID, Name: u.Name, UserName: u.UserName, Email: u.Email}
@@ -28,15 +29,20 @@ func (u userRow) agent() support.Agent {
 
 // user reads one CRM user.
 func (c *CRM) user(ctx context.Context, id string) (support.Agent, error) {
+	found, err := c.userRow(ctx, id)
+	return found.agent(), err
+}
+
+func (c *CRM) userRow(ctx context.Context, id string) (userRow, error) {
 	id, err := guid(id)
 	if err != nil {
-		return support.Agent{}, err
+		return userRow{}, err
 	}
 	found, err := get[userRow](ctx, c, row("systemusers", id), selecting(userColumns))
 	if err == nil && found.ID == "" {
 		err = unreadable(nil)
 	}
-	return found.agent(), err
+	return found, err
 }
 
 func (c *CRM) usersWhere(ctx context.Context, filter string, limit int) ([]support.Agent, error) {

@@ -141,7 +141,7 @@ func (c *CRM) checkKey(ctx context.Context) support.Finding {
 	if err != nil {
 		return failed("session key", err)
 	}
-	if status != keyActive {
+	if status != support.KeyActive {
 		return warned("session key", "the session key is "+status+"; rows are looked up instead, which is slower", "run the repair of the session key; a failed key may mean that two rows carry the same key")
 	}
 	return fine("session key", "active")

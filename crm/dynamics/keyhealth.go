@@ -10,13 +10,6 @@ import (
 	"example.com/lifeline/support"
 )
 
-// The states of an alternate key's index (dynamics.md 5), in the port's words.
-const (
-	keyActive  = "active"
-	keyPending = "pending"
-	keyFailed  = "failed"
-)
-
 // systemJobFailed is the status reason of a failed system job (dynamics.md 1.3).
 const systemJobFailed = 31
 
@@ -37,11 +30,11 @@ func (k keyRow) job() string { return guidForm.FindString(string(k.Job)) }
 func (k keyRow) status() string {
 	switch k.Status {
 	case "Active":
-		return keyActive
+		return support.KeyActive
 	case "Failed":
-		return keyFailed
+		return support.KeyFailed
 	}
-	return keyPending
+	return support.KeyPending
 }
 
 // definition is the path of a table's metadata.
@@ -86,11 +79,11 @@ func (c *CRM) SessionKeyStatus(ctx context.Context) (string, error) {
 // (dynamics.md 5). A key that is active or still being built is left alone.
 func (c *CRM) RepairSessionKey(ctx context.Context) error {
 	key, err := c.sessionKey(ctx)
-	if err != nil || key.status() == keyActive {
+	if err != nil || key.status() == support.KeyActive {
 		return err
 	}
 	jobFailed, err := c.removeFailedJob(ctx, key)
-	if err != nil || (key.status() == keyPending && !jobFailed) {
+	if err != nil || (key.status() == support.KeyPending && !jobFailed) {
 		return err
 	}
 	_, err = c.do(ctx, call{method: http.MethodPost, path: "ReactivateEntityKey", slow: true, accept: []int{http.StatusNoContent},

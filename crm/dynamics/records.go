@@ -56,7 +56,6 @@ type recordRow struct {
 
 	OwnerID   string `json:"_ownerid_value"`
 	OwnerType string `json:"_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname"`
-	OwnerName string `json:"_ownerid_value@OData.Community.Display.V1.FormattedValue"`
 
 	PrimaryContact  *contactRow `json:"primarycontactid"`
 	ParentContact   *contactRow `json:"parentcontactid"`
@@ -123,17 +122,17 @@ func (r recordRow) title() string {
 	return ""
 }
 
-// owner reads the owning user; a team has no mail address of its own.
+// owner reads the person who owns the record. Every row of Dataverse has an owner; one that waits for somebody belongs
+// to a team, or to the application that created it, and has no person yet.
 func (c *CRM) owner(ctx context.Context, found recordRow) (support.Agent, error) {
-	owner := support.Agent{ID: found.OwnerID, Name: found.OwnerName}
 	if found.OwnerID == "" || found.OwnerType == "team" {
-		return owner, nil
+		return support.Agent{}, nil
 	}
-	user, err := c.user(ctx, found.OwnerID)
-	if support.HasCode(err, support.CodeNotFound) {
-		return owner, nil // an owner that is no user, where the answer did not say so
+	user, err := c.userRow(ctx, found.OwnerID)
+	if support.HasCode(err, support.CodeNotFound) || user.Application != "" {
+		return support.Agent{}, nil
 	}
-	return user, err
+	return user.agent(), err
 }
 
 // FindRecord implements support.CRM: cases only, by ticket number.

@@ -64,12 +64,20 @@ func TestEveryRecordTypeIsRead(t *testing.T) {
 	}
 }
 
-func TestATeamMayOwnARecord(t *testing.T) {
-	e := newEnvironment(t).on(statePath, ok(`{"title":"x","statecode":0,"_ownerid_value":"`+otherID+`",
-		"_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname":"team","_ownerid_value@OData.Community.Display.V1.FormattedValue":"Second line"}`))
-	record, err := e.crm().ReadRecord(t.Context(), theCase)
-	require.NoError(t, err)
-	assert.Equal(t, support.Agent{ID: otherID, Name: "Second line"}, record.Owner)
+func TestARecordOfATeamOrAnApplicationHasNoPerson(t *testing.T) {
+	ownedBy := func(kind string) reply {
+		return ok(`{"title":"x","statecode":0,"_ownerid_value":"` + otherID + `","_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname":"` + kind + `"}`)
+	}
+	for name, e := range map[string]*environment{
+		"team": newEnvironment(t).on(statePath, ownedBy("team")),
+		"application": newEnvironment(t).on(statePath, ownedBy("systemuser")).
+			on("GET systemusers("+otherID+")", ok(`{"systemuserid":"`+otherID+`","fullname":"# Portal","applicationid":"`+orgID+`"}`)),
+		"deleted user": newEnvironment(t).on(statePath, ownedBy("systemuser")).on("GET systemusers("+otherID+")", refusal(404, "0x80040217", "")),
+	} {
+		record, err := e.crm().ReadRecord(t.Context(), theCase)
+		require.NoError(t, err, name)
+		assert.Zero(t, record.Owner, name)
+	}
 }
 
 func TestARecordIsFoundByItsNumber(t *testing.T) {

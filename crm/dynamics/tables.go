@@ -48,7 +48,7 @@ var Sessions = Table{
 		{Name: "reason", Label: "End reason", Type: Text, Length: 50, Meaning: "how the session ended"},
 		{Name: "pin", Label: "Code", Type: Text, Length: 20, Meaning: "PIN or session code; emptied when of no use any more"},
 		{Name: "customerlink", Label: "Customer link", Type: Link, Length: 1000, Meaning: "opens the session at the customer's"},
-		{Name: "panelurl", Label: "Panel", Type: Link, Length: 1000, Meaning: "the agent's panel"},
+		{Name: "panelurl", Label: "Panel", Type: Link, Length: 1000, Meaning: "the agent's panel; with the error sign_in_needed the page where the agent signs in once"},
 		{Name: "validuntil", Label: "Valid until", Type: Time, Meaning: "when the code expires"},
 		{Name: "requestedon", Label: "Requested on", Type: Time, Meaning: "when the button was pressed"},
 		{Name: "startedon", Label: "Started on", Type: Time, Meaning: "pick-up, or first connection"},

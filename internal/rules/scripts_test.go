@@ -106,6 +106,12 @@ func TestDynamicsButtonShowsAnErrorAndGivesUpAfterAWhile(t *testing.T) {
 	assert.Contains(t, seen.Alerts[0], "not here yet")
 }
 
+func TestDynamicsButtonLeadsToTheSignIn(t *testing.T) {
+	seen := play[clicked](t, "dynamics.js", `[{"statecode":1,"lifeline_errorcode":"sign_in_needed","lifeline_errormessage":"sign in once","lifeline_panelurl":"https://lifeline.example.com/signin?t=x"}]`)
+	assert.Equal(t, []string{"sign in once"}, seen.Confirms)
+	assert.Equal(t, []string{"https://lifeline.example.com/signin?t=x"}, seen.Opened)
+}
+
 func TestDynamicsButtonNamesOnlyColumnsThatExist(t *testing.T) {
 	names := regexp.MustCompile(`\blifeline_([a-z]+)\b`)
 	for _, match := range names.FindAllStringSubmatch(string(read(t, "docs/scripts/dynamics/session.js")), -1) {

@@ -45,22 +45,29 @@ Lifeline.Commands = (function () {
         return Xrm.Navigation.openAlertDialog({ title: title, text: text });
     }
 
-    /* show opens the panel with the user's own click: browsers block windows that open by themselves. */
+    /* offer opens an address with the user's own click: browsers block windows that open by themselves. */
+    function offer(text, label, address) {
+        return Xrm.Navigation.openConfirmDialog({ title: "Remote session", text: text, confirmButtonLabel: label }).then(function (pressed) {
+            if (pressed.confirmed && address) {
+                Xrm.Navigation.openUrl(address);
+            }
+        });
+    }
+
+    /* show says what came of the press. While the agent has to sign in to the vendor, the row leads there. */
     function show(row) {
         if (!row) {
             return tell("Remote session", "The code is not here yet. It will appear under Remote Sessions of this record.");
+        }
+        if (row.lifeline_errorcode === "sign_in_needed" && row.lifeline_panelurl) {
+            return offer(row.lifeline_errormessage, "Sign in", row.lifeline_panelurl);
         }
         if (!row.lifeline_pin) {
             return tell("Remote session", row.lifeline_errormessage || "No code was given.");
         }
         var text = (row.lifeline_errormessage ? row.lifeline_errormessage + "\n" : "") +
             "Code: " + row.lifeline_pin + "\nFor the customer: " + row.lifeline_customerlink;
-        return Xrm.Navigation.openConfirmDialog({ title: "Remote session", text: text, confirmButtonLabel: "Open the panel" })
-            .then(function (pressed) {
-                if (pressed.confirmed && row.lifeline_panelurl) {
-                    Xrm.Navigation.openUrl(row.lifeline_panelurl);
-                }
-            });
+        return offer(text, "Open the panel", row.lifeline_panelurl);
     }
 
     /* createSession is the command's function; its one parameter is PrimaryControl. */
