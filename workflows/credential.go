@@ -24,6 +24,9 @@ type CredentialStart struct {
 	Subject    string             `json:"subject"`
 	Credential support.Credential `json:"credential"`
 	Warned     int                `json:"warned"` // days of the last warning
+	// Trouble is told to the alert desk when the grant is dead, and taken back when there is a new one.
+	Trouble *activities.Trouble `json:"trouble,omitempty"`
+	Told    bool                `json:"told,omitempty"`
 }
 
 // warnings are the days before the end of a consent on which operators are warned.
@@ -46,6 +49,7 @@ func Credential(ctx workflow.Context, in CredentialStart) error {
 	full := func() bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() }
 	for !full() {
 		c.changed = false
+		c.tell(ctx)
 		due, wait := c.nextWarning(workflow.Now(ctx))
 		passed, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return c.changed || full() })
 		if err != nil {
@@ -105,7 +109,7 @@ func (c *credential) provide(ctx workflow.Context, given support.Credential) err
 	}
 	defer c.lock.Unlock()
 	given.Version = c.Credential.Version + 1
-	c.Credential, c.changed, c.Warned = given, true, 0
+	c.Credential, c.changed, c.Warned, c.Trouble = given, true, 0, nil
 	return nil
 }
 
@@ -123,6 +127,7 @@ func (c *credential) issue(ctx workflow.Context) error {
 		failure := failureOf(err)
 		if failure.Code == support.CodeCredentialDead {
 			c.Credential, c.changed = support.Credential{Version: c.Credential.Version}, true
+			c.Trouble = c.trouble(ctx, failure)
 		}
 		return answer(failure)
 	}
@@ -130,8 +135,37 @@ func (c *credential) issue(ctx workflow.Context) error {
 		c.Warned = 0
 	}
 	next.Version = c.Credential.Version + 1
-	c.Credential, c.changed = next, true
+	c.Credential, c.changed, c.Trouble = next, true, nil
 	return nil
+}
+
+// consentStep is what fails while a grant is dead.
+const consentStep = "renew the consent"
+
+func (c *credential) trouble(ctx workflow.Context, failure *support.Error) *activities.Trouble {
+	return &activities.Trouble{
+		Subject: c.Subject, Step: consentStep, Code: failure.Code, Reason: failure.Message, Since: workflow.Now(ctx),
+		Remedy: support.Remedy(failure.Code),
+	}
+}
+
+// tell lets the alert desk know that the grant is dead: whoever needs it only waits. It lets it know, too, that there is
+// a new one.
+func (c *credential) tell(ctx workflow.Context) {
+	dead := c.Trouble != nil
+	if dead == c.Told {
+		return
+	}
+	say, trouble := steps.ClearAlert, activities.Trouble{Subject: c.Subject, Step: consentStep}
+	if dead {
+		say, trouble = steps.RaiseAlert, *c.Trouble
+	}
+	input := activities.AlertInput{Connection: c.Connection, Trouble: trouble}
+	if err := workflow.ExecuteActivity(patiently(ctx, "tell the alert desk"), say, input).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Error("the alert desk was not told", "error", err)
+		return
+	}
+	c.Told = dead
 }
 
 // nextWarning gives the warning that is due next and how long it is until then. One that is overtaken by the next is

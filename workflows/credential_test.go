@@ -31,6 +31,7 @@ type issuer struct {
 	mu     sync.Mutex
 	issued []activities.IssueInput
 	warned []int
+	told   []string // "raised" or "cleared", and what
 	next   func(n int) (support.Credential, error)
 }
 
@@ -56,6 +57,20 @@ func (v *issuer) WarnOfConsent(_ context.Context, in activities.ConsentInput) er
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.warned = append(v.warned, in.Days)
+	return nil
+}
+
+func (v *issuer) RaiseAlert(_ context.Context, in activities.AlertInput) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.told = append(v.told, "raised "+in.Trouble.Code)
+	return nil
+}
+
+func (v *issuer) ClearAlert(_ context.Context, in activities.AlertInput) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.told = append(v.told, "cleared "+in.Trouble.Subject)
 	return nil
 }
 
@@ -181,4 +196,19 @@ func TestRenewedConsentIsWarnedOfAgain(t *testing.T) {
 	v.ask(0, workflows.UpdateRenewal, support.Credential{Value: "old"})
 	v.runUntil(20 * 24 * time.Hour)
 	assert.Equal(t, []int{14}, v.warned)
+}
+
+// Nobody was told of a lost grant: the steps that need it only wait.
+func TestOperatorsAreToldOfADeadGrantAndOfANewOne(t *testing.T) {
+	v := newVault(t)
+	v.start.Credential = support.Credential{Value: "old", Refresh: "spent"}
+	v.next = func(int) (support.Credential, error) {
+		return support.Credential{}, support.NeedsAttention(support.CodeCredentialDead, "the grant is dead", nil)
+	}
+	v.ask(0, workflows.UpdateRenewal, support.Credential{Value: "old"})
+	v.ask(time.Second, workflows.UpdateGet)
+	v.RegisterDelayedCallback(func() { assert.Equal(t, []string{"raised credential_dead"}, v.told) }, time.Minute)
+	v.ask(2*time.Minute, workflows.UpdateProvide, support.Credential{Value: "given"})
+	v.runUntil(time.Hour)
+	assert.Equal(t, []string{"raised credential_dead", "cleared oauth"}, v.told)
 }

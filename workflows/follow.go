@@ -112,6 +112,9 @@ func (s *session) isEnded(now time.Time) bool {
 func (s *session) end(ctx workflow.Context) {
 	switch {
 	case s.story.Joined:
+		if s.closing && (vague(s.story.Reason) || s.story.Reason == support.ReasonTechnician) {
+			s.story.Reason = support.ReasonClosedByUs // the end post is quicker than the answer to our call, and can't tell
+		}
 		if s.story.EndedAt.IsZero() {
 			s.story.EndedAt = s.story.EndSeenAt
 		}

@@ -51,6 +51,18 @@ func TestRunningSessionIsClosedAndWaitsForItsPost(t *testing.T) {
 	assert.Equal(t, 6*time.Minute, w.Now().Sub(start).Round(time.Second))
 }
 
+// The vendor posts the end before it answers the call that closed the session: the technician was said to have ended it.
+func TestEndPostThatOvertakesTheAnswerOfCloseTellsOfOurClosing(t *testing.T) {
+	w := given(t)
+	w.pressed()
+	w.tell(time.Minute, startPost())
+	w.fails("CloseSession", crmDown, 1) // the answer takes half a second
+	press := w.closeAt(5 * time.Minute)
+	w.tell(5*time.Minute+100*time.Millisecond, endPost())
+	assert.Equal(t, support.ReasonClosedByUs, w.run().Reason)
+	assert.NoError(t, press.err)
+}
+
 func TestCloseRefusedByTheVendorLeavesTheSessionOpen(t *testing.T) {
 	w := given(t)
 	w.pressed()
@@ -184,7 +196,6 @@ func TestJoinGivesTheTechniciansWayInEachTime(t *testing.T) {
 func TestUpdatesWaitForTheCode(t *testing.T) {
 	w := given(t)
 	early := w.closeAt(0)
-	w.at(time.Second, func() {})
 	w.press(2 * time.Second)
 	w.run()
 	assert.Equal(t, support.CodeSessionNotReady, code(t, early.err))
