@@ -31,6 +31,11 @@ type vendor struct {
 	queries []support.ReportQuery
 	opened  []support.OpenRequest
 	found   support.Technician
+
+	reportErr error
+	closed    []string
+	closeErr  error
+	named     []support.Customer
 }
 
 func (v *vendor) Kind() support.VendorKind { return v.kind }
@@ -43,7 +48,17 @@ func (v *vendor) Observe(_ context.Context, req support.ObserveRequest) ([]suppo
 
 func (v *vendor) Report(_ context.Context, query support.ReportQuery) (support.ReportPage, error) {
 	v.queries = append(v.queries, query)
-	return v.pages[query.Cursor], nil
+	return v.pages[query.Cursor], v.reportErr
+}
+
+func (v *vendor) Close(_ context.Context, req support.CloseRequest) error {
+	v.closed = append(v.closed, req.VendorSessionID)
+	return v.closeErr
+}
+
+func (v *vendor) UpdateCustomer(_ context.Context, _ string, to support.Customer) error {
+	v.named = append(v.named, to)
+	return nil
 }
 
 func (v *vendor) Open(_ context.Context, req support.OpenRequest) (support.Invitation, error) {

@@ -17,21 +17,22 @@ func TestReconcilingAdoptsWhatIsMissingOrHasOtherNotes(t *testing.T) {
 	h.vendor.pages = map[string]support.ReportPage{"": {Next: "p2", Reports: []support.Report{
 		{ID: "1", VendorSessionID: "missing", Token: ours}, {ID: "2", VendorSessionID: "filed", Token: ours, Notes: "fixed"},
 		{ID: "3", VendorSessionID: "unfiled", Token: ours}, {ID: "4", VendorSessionID: "edited", Token: ours, Notes: "fixed, edited"},
-		{ID: "5", VendorSessionID: "console"},
+		{ID: "5", VendorSessionID: "console"}, {ID: "7", VendorSessionID: "unreported", Token: ours},
 		{ID: "6", VendorSessionID: "foreign", Token: support.NewToken(support.ServiceNow, elsewhere, support.Nonce("run"))},
 	}}}
 	h.crm.rows = map[string]support.RowInfo{
 		"filed": {State: support.Filed, Notes: "fixed"}, "unfiled": {State: support.Ended}, "edited": {State: support.Filed, Notes: "fixed"},
+		"unreported": {State: support.Filed, Reason: support.ReasonNoReport},
 	}
 	result, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
 	require.NoError(t, err)
-	assert.Equal(t, activities.PageResult{Read: 6, Adopted: 4, Next: "p2"}, result)
+	assert.Equal(t, activities.PageResult{Read: 7, Adopted: 5, Next: "p2"}, result)
 	var ids []string
 	for _, one := range h.dispatch.delivered {
 		ids = append(ids, one.Event.VendorSessionID)
 		assert.Equal(t, support.PhaseEnded, one.Event.Phase)
 	}
-	assert.Equal(t, []string{"missing", "unfiled", "edited", "console"}, ids)
+	assert.Equal(t, []string{"missing", "unfiled", "edited", "console", "unreported"}, ids)
 }
 
 func TestTeamViewerConnectionsWithoutOurTokenAreNotAdopted(t *testing.T) {

@@ -101,6 +101,20 @@ func TestShareByOtherChannels(t *testing.T) {
 	assert.Len(t, h.post.sent, 1)
 }
 
+func TestLetterHasItsPlaceholdersFilled(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	h.crm.letter = support.Letter{Subject: "{code} for {customer}", HTML: "<p>{customer}, {agent}: {link}</p>"}
+	input := activities.ShareInput{TemplateID: "t1", Channel: support.MailCRM}
+	input.Connection, input.Invitation = acme, support.Invitation{Code: "s1-234-567", CustomerLink: "https://get.example.com/s1"}
+	input.Customer, input.Agent = support.Customer{Name: "Bob & Co"}, support.Agent{Name: "Dana Ruiz"}
+	_, err := h.ShareLink(t.Context(), input)
+	require.NoError(t, err)
+	letter := h.crm.mailings[0].Letter
+	assert.Equal(t, "s1-234-567 for Bob & Co", letter.Subject)
+	assert.Equal(t, "<p>Bob &amp; Co, Dana Ruiz: https://get.example.com/s1</p>", letter.HTML)
+	assert.Equal(t, []support.Customer{{Name: "Bob & Co"}}, h.vendor.named, "the vendor's report names whom the link went to")
+}
+
 func TestMailOnItsWayIsAskedForAgain(t *testing.T) {
 	h := newHouse(support.Rescue)
 	h.crm.mail = support.MailQueued

@@ -49,6 +49,8 @@ type watcher struct {
 	seen        map[string]support.Observation // by vendor session id
 	reportedTo  time.Time                      // up to when the report was read
 	reportDue   bool                           // a session ended or its customer left since
+	strays      map[string]time.Time           // open codes of ours that no run follows, and since when
+	swept       time.Time                      // when they were looked for last
 }
 
 // sharing lists the connections of a vendor account, in a stable order.
@@ -75,10 +77,10 @@ func (w *watcher) look(ctx context.Context) time.Duration {
 		w.steps.Log.WarnContext(ctx, "the live sessions could not be listed", "error", err)
 		return pause
 	}
-	if len(live) == 0 {
+	c := w.steps.Connections[w.connections[0]]
+	if len(live) == 0 && !w.sweepDue(c) {
 		return min(idlePause, pause)
 	}
-	c := w.steps.Connections[w.connections[0]]
 	list, err := c.Vendor.Observe(ctx, support.ObserveRequest{Technicians: technicians(live)})
 	w.tell(ctx, live, list)
 	if err != nil { // the list may lack some: nothing is concluded from absence
@@ -86,7 +88,11 @@ func (w *watcher) look(ctx context.Context) time.Duration {
 		return max(pause, support.AsError(err).RetryAfter)
 	}
 	w.tellAbsent(ctx, live, list)
-	w.report(ctx, c, live)
+	w.closeStrays(ctx, c, live, list)
+	if err := w.report(ctx, c, live); err != nil {
+		w.steps.Log.WarnContext(ctx, "the vendor's report could not be read", "error", err)
+		return max(pause, support.AsError(err).RetryAfter)
+	}
 	return pause
 }
 
@@ -172,8 +178,7 @@ func (w *watcher) tellOne(ctx context.Context, live map[string]place, o support.
 		return w.logged(ctx, w.steps.Dispatch.Observe(ctx, p.WorkflowID, event))
 	}
 	connection, mine := w.owner(o.Token)
-	present := o.Phase == support.PhaseWaiting || o.Phase == support.PhaseConnected
-	if !mine || !present {
+	if !mine || !isPresent(o.Phase) {
 		return mine
 	}
 	return w.logged(ctx, w.steps.Dispatch.Deliver(ctx, connection, event))

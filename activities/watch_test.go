@@ -158,3 +158,73 @@ func TestReportIsReadOnceACustomerHasLeft(t *testing.T) {
 	assert.Equal(t, []any{support.EventReported, "fixed", []string{"r1"}, support.PhaseUnknown}, []any{report.Kind, report.Notes, report.Reports, report.Phase})
 	assert.True(t, h.vendor.queries[0].From.Before(now), "the report lags behind")
 }
+
+// The report is selected by when connections began: those that began before the watcher did were never found.
+func TestReportReachesBackToLongConnections(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	h.live(liveSession("s1"))
+	old := support.Report{ID: "r0", EndedAt: now.Add(-time.Hour)}
+	h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "r1", EndedAt: now}, old}, Next: "p2"}}
+	h.watch(t, func() { h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)} })
+	require.Len(t, h.vendor.queries, 1, "older ends were read before")
+	assert.True(t, h.vendor.queries[0].From.Before(now.Add(-24*time.Hour)))
+}
+
+func TestVendorThatAsksToSlowDownIsLeftAlone(t *testing.T) {
+	slow := support.Retryable(support.CodeRateLimited, "slow down", time.Hour, nil)
+	for name, limit := range map[string]func(*vendor){
+		"list":   func(v *vendor) { v.listErr = slow },
+		"report": func(v *vendor) { v.reportErr = slow },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(support.TeamViewer)
+			h.live(liveSession("s1"))
+			h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+			limit(h.vendor)
+			h.PollEvery = func(string) time.Duration { return 0 }
+			err := h.WatchVendor(t.Context(), activities.WatchInput{Account: "account", Shift: 200 * time.Millisecond})
+			require.NoError(t, err)
+			assert.Len(t, h.vendor.asked, 1)
+		})
+	}
+}
+
+func TestStrayCodesAreClosedAfterAWhile(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	clock := now
+	h.Now = func() time.Time { return clock }
+	later := func(d time.Duration) func() { return func() { clock = clock.Add(d) } }
+	h.live(liveSession("s1"))
+	expired := observed("s3", support.PhaseEnded, ours)
+	h.vendor.list = []support.Observation{
+		observed("s1", support.PhaseOpen, ours), observed("s2", support.PhaseOpen, ours), expired,
+		observed("s4", support.PhaseWaiting, ours), observed("s5", support.PhaseOpen, ""),
+	}
+	h.vendor.closeErr = down
+	h.watch(t, later(0), later(4*time.Minute), later(time.Minute), func() { h.vendor.closeErr = nil }, func() {
+		assert.Equal(t, []string{"s2", "s3", "s2", "s3"}, h.vendor.closed, "tried again until it works")
+		h.vendor.list = h.vendor.list[:1]
+	})
+	assert.Len(t, h.vendor.closed, 4)
+}
+
+func TestStrayCodesAreLookedForWhileNoSessionIsOpen(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	clock := now
+	h.Now = func() time.Time { return clock }
+	h.vendor.list = []support.Observation{observed("s2", support.PhaseOpen, ours)}
+	h.watch(t, func() {}, func() {}, func() { clock = clock.Add(6 * time.Minute) }, func() {})
+	assert.Len(t, h.vendor.asked, 2, "now and then")
+	assert.Equal(t, []string{"s2"}, h.vendor.closed)
+}
+
+// A code that was just made is not in the index yet.
+func TestFreshCodeIsNoStray(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	clock := now
+	h.Now = func() time.Time { return clock }
+	h.live(liveSession("s1"))
+	h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours), observed("s2", support.PhaseOpen, ours)}
+	h.watch(t, func() {}, func() { clock = clock.Add(time.Hour); h.live(liveSession("s1"), liveSession("s2")) }, func() {})
+	assert.Empty(t, h.vendor.closed)
+}

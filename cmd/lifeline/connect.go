@@ -53,6 +53,9 @@ func (a *App) connectOne(ctx context.Context, c *connection, out io.Writer) erro
 			}
 		}
 	}
+	if err := a.connectVendor(ctx, c, out); err != nil {
+		return err
+	}
 	fmt.Fprintln(out, "Done; `lifeline doctor` shows how the connection stands.")
 	return nil
 }

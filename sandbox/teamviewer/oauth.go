@@ -11,10 +11,7 @@ import (
 	"time"
 )
 
-const (
-	codeLife   = 10 * time.Minute // teamviewer.md 1.4
-	accessLife = 24 * time.Hour
-)
+const codeLife = 10 * time.Minute // teamviewer.md 1.4
 
 // Client is a registered OAuth app (teamviewer.md 1.3, 1.4).
 type Client struct {
@@ -104,7 +101,7 @@ func (s *Sim) issue(client Client, u *User) *pair {
 	p := &pair{client, u, prefix + rand.Text(), prefix + rand.Text()}
 	s.pairs = append(s.pairs, p)
 	s.tokens[p.access] = &bearer{value: p.access, name: client.ID, level: client.Level, user: u, scopes: client.Scopes,
-		expires: s.now().Add(accessLife)}
+		expires: s.now().Add(time.Duration(s.settings.AccessLife))}
 	return p
 }
 
@@ -137,7 +134,7 @@ func (s *Sim) token(c *call) (answer, error) {
 		return answer{}, err
 	}
 	return answer{status: http.StatusOK, header: http.Header{"Cache-Control": {"no-store"}, "Pragma": {"no-cache"}},
-		body: tokenAnswer{p.access, "bearer", int(accessLife / time.Second), p.refresh}}, nil
+		body: tokenAnswer{p.access, "bearer", int(time.Duration(s.settings.AccessLife) / time.Second), p.refresh}}, nil
 }
 
 // tokenForm reads the parameters, which come as a form or as JSON.

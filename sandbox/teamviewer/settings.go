@@ -23,6 +23,8 @@ type Settings struct {
 	ReportsRemaining bool `json:"reportsRemaining"`
 	// MaxValidity is the longest valid_until that is accepted; 0 is any (teamviewer.md 2.3).
 	MaxValidity Duration `json:"maxValidity"`
+	// AccessLife is how long an OAuth access token lives; 0 is a day (teamviewer.md 1.2: the manual's sample shows an hour).
+	AccessLife Duration `json:"accessLife"`
 	// NoLimits switches the rate limits off (teamviewer.md 1.5).
 	NoLimits bool `json:"noLimits"`
 	// PingRefuses answers a ping with a bad token with 401 instead of token_valid false (teamviewer.md 1.7).
@@ -84,6 +86,9 @@ func (set Settings) withDefaults() Settings {
 	}
 	if set.Subset == "" {
 		set.Subset = Minimal
+	}
+	if set.AccessLife <= 0 {
+		set.AccessLife = Duration(24 * time.Hour)
 	}
 	if set.ReportDelay == nil {
 		set.ReportDelay = Delay(defaultReportDelay)
