@@ -136,19 +136,25 @@ func (c *Client) Ready(ctx context.Context) error {
 	return failure(err)
 }
 
-// Backlog counts sessions that wait for a human, and tells how long ago the oldest unfiled one began to wait for its
-// filing; it fits metrics.Backlog.
+// maxUnfiled bounds how many ended sessions Backlog asks for the time of their end.
+const maxUnfiled = 50
+
+// Backlog counts sessions that wait for a human, and tells how long ago the oldest unfiled one ended; it fits
+// metrics.Backlog.
 func (c *Client) Backlog(ctx context.Context) (attention int, oldest time.Duration, err error) {
 	waiting, _, err := c.List(ctx, Filter{Attention: true, Live: true, PageSize: 500})
 	if err != nil {
 		return 0, 0, err
 	}
-	unfiled, _, err := c.List(ctx, Filter{State: support.Ended, Live: true, PageSize: 500})
+	unfiled, _, err := c.List(ctx, Filter{State: support.Ended, Live: true, PageSize: maxUnfiled})
 	if err != nil {
 		return 0, 0, err
 	}
 	for _, session := range unfiled {
-		oldest = max(oldest, time.Since(session.StartedAt))
+		view, err := c.StateOf(ctx, session.WorkflowID)
+		if err == nil && view.State == support.Ended && !view.EndedAt.IsZero() {
+			oldest = max(oldest, time.Since(view.EndedAt))
+		}
 	}
 	return len(waiting), oldest, nil
 }

@@ -17,7 +17,7 @@ export async function call(method, address, token, body) {
     method, headers, body: method === 'GET' ? undefined : JSON.stringify(body ?? {}), signal: AbortSignal.timeout(30000),
   });
   const content = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(content.detail || `Lifeline answered with an error (${answer.status}).`);
+  if (!answer.ok) throw new Problem([content.detail || `Lifeline answered with an error (${answer.status}).`, content.signInUrl].filter(Boolean).join(' '));
   return content;
 }
 
