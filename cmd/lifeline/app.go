@@ -204,7 +204,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if a.worker != nil {
 		if err := a.startWorker(ctx); err != nil {
-			return err
+			return ignoreEnd(ctx, err)
 		}
 		group.Go(func() error { <-ctx.Done(); a.worker.Stop(); return nil })
 		group.Go(func() error { a.metrics.Follow(ctx, 15*time.Second, a.sessions.Backlog, a.log); return nil })

@@ -110,12 +110,19 @@ var (
 	surveyField = regexp.MustCompile(`(?i)^tsurvey[0-9]$`)
 )
 
-// writeFields keeps the vendor's custom fields and survey (rescue.md 7.2).
+// fieldColumns are the columns of variables that nothing but Fields carries, by the variable in lower case.
+var fieldColumns = map[string]string{"techdescr": "techniciandescr", "transmitted": "transmitted"}
+
+// writeFields keeps the vendor's custom fields and survey, and whatever else the outcome has no place for (rescue.md
+// 7.2).
 func writeFields(body payload, fields []support.Field) {
 	survey := map[string]string{}
 	for _, field := range fields {
 		if number := customField.FindStringSubmatch(field.Name); number != nil {
 			body.text("customfield"+number[1], field.Value)
+		}
+		if column, known := fieldColumns[strings.ToLower(field.Name)]; known {
+			body.text(column, field.Value)
 		}
 		if surveyField.MatchString(field.Name) && field.Value != "" {
 			survey[field.Name] = field.Value
