@@ -82,10 +82,18 @@ func (s *stage) invited(row string) simdataverse.Row {
 	return s.dynamicsRow(row, "invited", inState("invited"))
 }
 
-// settle lets the session of a row go by and waits until it is filed and closed.
+// settle lets Dana handle the session of a row and waits until it is filed and closed.
 func (s *stage) settle(row string) simdataverse.Row {
 	s.t.Helper()
-	s.playOut(s.invited(row).Text("lifeline_pin"), said)
+	return s.settleAs(row, "dana@example.com")
+}
+
+func (s *stage) settleAs(row, technician string) simdataverse.Row {
+	s.t.Helper()
+	session := s.join(s.invited(row).Text("lifeline_pin"), "Maria")
+	s.do(s.world.Rescue.PickUp(session.ID, technician))
+	s.do(s.world.Rescue.Say(session.ID, "customer", said))
+	s.do(s.world.Rescue.CloseByTechnician(session.ID, "Resolved"))
 	return s.dynamicsRow(row, "filed and closed", filedAndClosed)
 }
 

@@ -142,7 +142,7 @@ func (c *CRM) checkKey(ctx context.Context) support.Finding {
 		return failed("session key", err)
 	}
 	if status != support.KeyActive {
-		return warned("session key", "the session key is "+status+"; rows are looked up instead, which is slower", "run the repair of the session key; a failed key may mean that two rows carry the same key")
+		return warned("session key", "the session key is "+status+"; rows are looked up instead, which is slower", "run `lifeline doctor --repair`; a key that fails again means that two rows carry the same key: remove one")
 	}
 	return fine("session key", "active")
 }
