@@ -18,14 +18,15 @@ type PeriodicStart struct {
 
 // PeriodicResult says what a run of it did.
 type PeriodicResult struct {
-	Read    int `json:"read"`
-	Adopted int `json:"adopted,omitempty"`
-	Saved   int `json:"saved,omitempty"`
+	Read    int       `json:"read"`
+	Adopted int       `json:"adopted,omitempty"`
+	Saved   int       `json:"saved,omitempty"`
+	UpTo    time.Time `json:"upTo,omitzero"` // how far the vendor's report was read
 }
 
 // Reconcile compares the vendor's report with the CRM's session rows and lets what is missing be adopted.
 func Reconcile(ctx workflow.Context, in PeriodicStart) (PeriodicResult, error) {
-	var result PeriodicResult
+	result := PeriodicResult{UpTo: workflow.Now(ctx)}
 	err := eachPage(ctx, in, "reconcile", func(ctx workflow.Context, query activities.PageInput) (activities.PageResult, error) {
 		var page activities.PageResult
 		err := workflow.ExecuteActivity(periodically(ctx, "compare a page of the report"), steps.ReconcilePage, query).Get(ctx, &page)
@@ -37,7 +38,7 @@ func Reconcile(ctx workflow.Context, in PeriodicStart) (PeriodicResult, error) {
 
 // CompanyReport copies the vendor's report into the CRM's report table.
 func CompanyReport(ctx workflow.Context, in PeriodicStart) (PeriodicResult, error) {
-	var result PeriodicResult
+	result := PeriodicResult{UpTo: workflow.Now(ctx)}
 	err := eachPage(ctx, in, "company report", func(ctx workflow.Context, query activities.PageInput) (activities.PageResult, error) {
 		var page activities.PageResult
 		err := workflow.ExecuteActivity(periodically(ctx, "save a page of the report"), steps.SaveReportPage, query).Get(ctx, &page)
@@ -51,7 +52,7 @@ func CompanyReport(ctx workflow.Context, in PeriodicStart) (PeriodicResult, erro
 // shows it; the next run clears the alert when it succeeds.
 func eachPage(ctx workflow.Context, in PeriodicStart, name string, do func(workflow.Context, activities.PageInput) (activities.PageResult, error)) error {
 	query := activities.PageInput{Connection: in.Connection, To: workflow.Now(ctx)}
-	query.From = query.To.Add(-in.Window)
+	query.From = readFrom(ctx, in, query.To)
 	alert := activities.AlertInput{Connection: in.Connection, Trouble: activities.Trouble{Subject: name, Step: "read the vendor's report"}}
 	for {
 		page, err := do(ctx, query)
@@ -67,6 +68,17 @@ func eachPage(ctx workflow.Context, in PeriodicStart, name string, do func(workf
 		}
 		query.Cursor = page.Next
 	}
+}
+
+// readFrom is how far back the report is read: the window, or further after runs that failed or were left out, to half a
+// window before the last one's end. Nothing is missing after an outage, however long.
+func readFrom(ctx workflow.Context, in PeriodicStart, now time.Time) time.Time {
+	from := now.Add(-in.Window)
+	var last PeriodicResult
+	if workflow.HasLastCompletionResult(ctx) && workflow.GetLastCompletionResult(ctx, &last) == nil && !last.UpTo.IsZero() {
+		from = earliest(from, last.UpTo.Add(-in.Window/2))
+	}
+	return from
 }
 
 // periodically runs steps of a schedule: long ones that heartbeat, tried for as long as the next run is away.

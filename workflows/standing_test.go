@@ -240,6 +240,17 @@ func TestReportsAreReadPageByPage(t *testing.T) {
 	}
 }
 
+func TestReportGoesOnWhereTheLastRunEnded(t *testing.T) {
+	for _, c := range []struct{ ago, back time.Duration }{{24 * time.Hour, 48 * time.Hour}, {time.Hour, 48 * time.Hour}, {10 * 24 * time.Hour, 11 * 24 * time.Hour}} {
+		env, played := stand(t)
+		env.SetLastCompletionResult(workflows.PeriodicResult{UpTo: start.Add(-c.ago)})
+		result, err := periodic(t, env, workflows.ReportType)
+		require.NoError(t, err)
+		assert.Equal(t, c.back, played.queries[0].To.Sub(played.queries[0].From).Round(time.Second))
+		assert.Equal(t, played.queries[0].To, result.UpTo)
+	}
+}
+
 func TestFailedReportRaisesAnAlertAndFailsTheRun(t *testing.T) {
 	env, played := stand(t)
 	played.failing = forbidden

@@ -276,7 +276,12 @@ var retryPress = workflows.RetryPress{By: "operator"}
 // stream follows a record's server-sent events.
 func (s *stage) stream(record string) (<-chan string, func()) {
 	s.t.Helper()
-	path := "/v1/connections/acme-sn/records/incident/" + record + "/session/events"
+	return s.streamOf("acme-sn", record)
+}
+
+func (s *stage) streamOf(connection, incident string) (<-chan string, func()) {
+	s.t.Helper()
+	path := "/v1/connections/" + connection + "/records/incident/" + incident + "/session/events"
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.env["LIFELINE_PUBLIC_URL"]+path, nil)
 	require.NoError(s.t, err)

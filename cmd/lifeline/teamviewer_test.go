@@ -284,34 +284,6 @@ func TestCreateIsNotDoubledAfterALostAnswer(t *testing.T) {
 	assert.Len(t, s.world.TeamViewer.Sessions(), 1)
 }
 
-func TestCompanyReportIsCopiedOnRequest(t *testing.T) {
-	t.Parallel()
-	for _, connection := range []string{"acme-tv-sn", "acme-tv-d365"} {
-		t.Run(connection, func(t *testing.T) {
-			t.Parallel()
-			s := playTeamViewer(t, connection, map[string]string{"REPORT_WINDOW": "9000h", "LIFELINE_OPERATOR_TOKEN": "an-operators-token"})
-			s.world.TeamViewer.AddReports(250)
-			base := "/v1/connections/" + connection + "/report"
-			refresh := s.send(http.MethodPost, base+"/refresh", nil, "Authorization", "Bearer an-operators-token")
-			require.Equal(t, http.StatusAccepted, refresh.Status, refresh.Raw)
-			s.eventually(func() bool {
-				return strings.Contains(s.send(http.MethodGet, base, nil, "Authorization", "Bearer an-operators-token").Raw, `"saved":250`)
-			}, "the last result is shown")
-			if connection == "acme-tv-sn" {
-				rows := s.world.ServiceNow.List(s.world.ServiceNow.ConnectionTable(), "")
-				require.Len(t, rows, 250)
-				assert.NotEmpty(t, rows[0]["technician_name"])
-			} else {
-				rows, err := s.world.Dataverse.List("lifeline_connection", "")
-				require.NoError(t, err)
-				require.Len(t, rows, 250)
-			}
-			pause := s.send(http.MethodPost, base+"/pause", nil, "Authorization", "Bearer an-operators-token")
-			assert.Equal(t, http.StatusNoContent, pause.Status, pause.Raw)
-		})
-	}
-}
-
 func TestNotesEditedLaterAreTakenOver(t *testing.T) {
 	t.Parallel()
 	s := playTeamViewer(t, "acme-tv-sn", map[string]string{"RECONCILE": "1s"})

@@ -44,7 +44,7 @@ type record struct {
 func (v *Vendor) Report(ctx context.Context, query support.ReportQuery) (support.ReportPage, error) {
 	values := url.Values{}
 	setTime(values, "from_date", query.From)
-	setTime(values, "to_date", query.To)
+	setTime(values, "to_date", nextSecond(query.To))
 	if query.VendorSessionID != "" {
 		values.Set("session_code", undashed(query.VendorSessionID))
 	}
@@ -70,6 +70,14 @@ func (v *Vendor) Report(ctx context.Context, query support.ReportQuery) (support
 		result.Next = next
 	}
 	return result, nil
+}
+
+// nextSecond rounds up: to_date is exclusive, times are in whole seconds, and what began just before must not be left out.
+func nextSecond(at time.Time) time.Time {
+	if whole := at.Truncate(time.Second); whole.Before(at) {
+		return whole.Add(time.Second)
+	}
+	return at
 }
 
 func setTime(values url.Values, name string, at time.Time) {
