@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/config"
 	"example.com/lifeline/engine/enginetest"
 	"example.com/lifeline/sandbox"
 )
@@ -111,10 +112,16 @@ func playApart(t *testing.T, own bool, overrides map[string]string) *cluster {
 // apart prepares a cluster without starting anything of Lifeline.
 func apart(t *testing.T, own bool, overrides map[string]string) *cluster {
 	t.Helper()
+	return apartFor(t, "acme-sn", own, overrides)
+}
+
+// apartFor prepares a cluster with one of the sandbox's connections.
+func apartFor(t *testing.T, connection string, own bool, overrides map[string]string) *cluster {
+	t.Helper()
 	c := &cluster{stage: &stage{t: t, log: &lockedBuffer{}, namespace: enginetest.Namespace(t)}}
 	address := freeAddress(t)
 	var err error
-	c.world, err = sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: []string{"acme-sn"}})
+	c.world, err = sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: []string{connection}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.world.Close() })
 	if c.server = enginetest.Start(t); own {
@@ -124,7 +131,7 @@ func apart(t *testing.T, own bool, overrides map[string]string) *cluster {
 	c.env = map[string]string{
 		"LIFELINE_MODE": "production", "LIFELINE_LISTEN": address, "LIFELINE_PUBLIC_URL": "http://" + address,
 		"LIFELINE_KEYS": enginetest.KeySpec, "LIFELINE_OPERATOR_TOKEN": operatorToken, "LIFELINE_INBOX": filepath.Join(t.TempDir(), "inbox"),
-		"LIFELINE_LOG_LEVEL": "debug", "LIFELINE_ACME_SN_POLL": "200ms", "LIFELINE_ACME_SN_END_GRACE": "1s",
+		"LIFELINE_LOG_LEVEL": "debug", config.ConnectionPrefix(connection) + "_POLL": "200ms", config.ConnectionPrefix(connection) + "_END_GRACE": "1s",
 		"LIFELINE_DRAIN_TIMEOUT": "3s", "TEMPORAL_ADDRESS": c.server.Address(), "TEMPORAL_NAMESPACE": c.namespace,
 	}
 	maps.Copy(c.env, c.world.Environment())
