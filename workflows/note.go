@@ -15,9 +15,6 @@ const maxPart = 768 << 10
 // chatField is the name under which the selection asks for the chat (rescue.md 7.2).
 const chatField = "ChatLog"
 
-// joinedField is Lifeline's own variable: TeamViewer's report does not tell when the customer came.
-const joinedField = "Customer joined"
-
 // paper writes the note and the chat's attachments, as the settings say. What names the note among the session's.
 func (s *session) paper(what string) (*support.Note, []support.Attachment) {
 	if s.record.Ref.IsZero() || s.settings.Notes == support.NotesNone {
@@ -88,9 +85,7 @@ func (s *session) knownFields() []support.Field {
 		return strings.TrimSpace(f.Value) == "" || support.IsToken(f.Value)
 	})
 	s.overall(fields)
-	if joined := s.customerJoined(); joined != "" {
-		fields = append(fields, support.Field{Name: joinedField, Value: joined})
-	}
+	fields = append(fields, s.seenFields()...)
 	if chat := s.story.chatText(); chat != "" {
 		fields = append(fields, support.Field{Name: chatField, Value: chat})
 	}
@@ -109,16 +104,28 @@ func (s *session) overall(fields []support.Field) {
 	}
 }
 
-// customerJoined tells when the customer came. Rescue's posts tell it themselves.
-func (s *session) customerJoined() string {
+// seenFields are what Lifeline itself saw of a TeamViewer session and the vendor's report does not tell. Rescue's posts
+// tell all that its own connector put into the note.
+func (s *session) seenFields() []support.Field {
 	if s.in.Vendor != support.TeamViewer {
-		return ""
+		return nil
 	}
-	times := make([]string, len(s.story.Joins))
-	for i, at := range s.story.Joins {
-		times[i] = stamp(at) + " UTC"
+	var fields []support.Field
+	add := func(name string, parts []string) {
+		if len(parts) > 0 {
+			fields = append(fields, support.Field{Name: name, Value: strings.Join(parts, ", ")})
+		}
 	}
-	return strings.Join(times, ", ")
+	var joined, sent []string
+	for _, at := range s.story.Joins {
+		joined = append(joined, stamp(at)+" UTC")
+	}
+	for _, share := range s.shared {
+		sent = append(sent, fmt.Sprintf("%s UTC to %s by %s (%s)", stamp(share.At), or(share.To.Name, share.To.Email), share.Channel, share.Status))
+	}
+	add("Link sent", sent)
+	add("Customer joined", joined)
+	return fields
 }
 
 func stamp(t time.Time) string {

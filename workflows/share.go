@@ -29,6 +29,9 @@ func (s *session) channel(share Share) support.MailChannel {
 
 // onShare invites a contact, or drafts the mail, and keeps it on the session's record.
 func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
+	if !workflow.Now(ctx).Before(s.invitation.ExpiresAt) {
+		return Shared{}, answer(support.Stopped(support.CodeConflict, "the code has run out; its link would lead nowhere", nil))
+	}
 	input := activities.ShareInput{InviteInput: s.inviteInput(), TemplateID: share.TemplateID, Channel: s.channel(share)}
 	input.Customer, input.Key = share.To, s.key+"/share/"+workflow.GetCurrentUpdateInfo(ctx).ID
 	if share.Agent.ID != "" && share.Agent.ID != s.agent.ID { // the session's own agent is known in full

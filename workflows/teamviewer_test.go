@@ -271,10 +271,16 @@ func TestShareEndsWithTheCodeWhileSomebodyIsThere(t *testing.T) {
 	w := given(t).teamViewer()
 	w.pressed()
 	w.tell(19*time.Minute, tvSeen(support.PhaseWaiting))
+	early := w.share(10*time.Minute, workflows.Share{To: ana})
+	late := w.share(21*time.Minute, workflows.Share{To: ana})
 	w.look(20*time.Minute+time.Second, func(v workflows.View) {
 		assert.Equal(t, support.Buttons{Join: true, Close: true}, v.Buttons)
 		assert.False(t, w.lastRow().CanShare)
 	})
 	w.tell(30*time.Minute, tvSeen(support.PhaseGone))
 	w.run()
+	require.NoError(t, early.err)
+	assert.Equal(t, support.CodeConflict, code(t, late.err), "a dead link is not mailed")
+	assert.Len(t, w.shares, 1)
+	assert.Contains(t, onlyNote(w), "Link sent: 2026-11-30 09:10:00 UTC to Ana Lima by smtp (sent)")
 }

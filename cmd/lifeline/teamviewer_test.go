@@ -2,12 +2,14 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/api"
 	"example.com/lifeline/config"
 	simdataverse "example.com/lifeline/sandbox/dataverse"
 	"example.com/lifeline/sandbox/mailbox"
@@ -97,7 +99,8 @@ func TestTeamViewerWithDynamicsGoesFromTheRowToAFiledNote(t *testing.T) {
 	code := invited.Text("lifeline_vendorsessionid")
 	assert.Equal(t, "true true true", strings.Join([]string{text(invited.Bool("lifeline_canjoin")), text(invited.Bool("lifeline_canshare")), text(invited.Bool("lifeline_canclose"))}, " "))
 	s.tv(s.world.TeamViewer.CustomerOnline(code))
-	s.dynamicsRow(row, "waiting", inState("waiting"))
+	waiting := s.dynamicsRow(row, "waiting", inState("waiting"))
+	assert.True(t, waiting.Bool("lifeline_customeronline"))
 	s.tv(s.world.TeamViewer.SupporterConnects(code, "dana@example.com", true))
 	s.tv(s.world.TeamViewer.ConnectionEnds(code))
 	s.tv(s.world.TeamViewer.CustomerOffline(code))
@@ -127,6 +130,19 @@ func TestServiceCaseFromEveryDynamicsRecord(t *testing.T) {
 		assert.Contains(t, list.Raw, `"email"`, table)
 	}
 	assert.Len(t, s.world.TeamViewer.Sessions(), 5)
+}
+
+func TestServiceCaseFromAServiceNowCase(t *testing.T) {
+	t.Parallel()
+	s := playTeamViewer(t, "acme-tv-sn", nil)
+	rows := s.world.ServiceNow.List("sn_customerservice_case", "")
+	require.NotEmpty(t, rows)
+	id := rows[0]["sys_id"]
+	pressed := s.call(http.MethodPost, "acme-tv-sn", "sn_customerservice_case", id, "/session", map[string]any{"agent": s.agent("dana")})
+	require.Equal(t, http.StatusCreated, pressed.Status, pressed.Raw)
+	s.playTV(id, pressed.Code, "Cable replaced")
+	assert.Equal(t, "Cable replaced", s.rowState(id, "filed")["notes"])
+	assert.Len(t, s.notes(id), 1)
 }
 
 func TestSupporterLinkIsNowhereButInTheRedirect(t *testing.T) {
@@ -177,7 +193,14 @@ func TestShareByMailInvitesTheChosenContact(t *testing.T) {
 
 	draft := s.callTV(http.MethodPost, vpn, "/session/share", map[string]any{"to": to, "channel": "mailto"})
 	require.Equal(t, http.StatusOK, draft.Status, draft.Raw)
-	assert.Contains(t, draft.Raw, "mailto:beth")
+	var drafted api.SharedAnswer
+	decode(t, draft.Raw, &drafted)
+	address, err := url.Parse(drafted.Mailto)
+	require.NoError(t, err)
+	assert.Equal(t, "beth@example.net", address.Opaque)
+	assert.Contains(t, address.Query().Get("body"), pressed.CustomerLink)
+	offered := s.callTV(http.MethodGet, vpn, "/templates", nil)
+	assert.Contains(t, offered.Raw, "Lifeline's invitation", "ServiceNow has no templates of its own for it")
 }
 
 func TestShareThroughDynamicsUsesItsTemplateAndFollowsTheMail(t *testing.T) {
