@@ -58,15 +58,36 @@ func (s *Steps) ResolveTechnician(ctx context.Context, in ResolveInput) (support
 		return support.Technician{}, err
 	}
 	found, err := c.Vendor.Technician(ctx, hint)
+	if support.HasCode(err, support.CodeSignInNeeded) {
+		s.showAuthcode(ctx, c, in.Agent, support.AuthcodeMissing)
+	}
 	if err != nil {
 		return support.Technician{}, err
 	}
 	if found.ID != "" && found.ID != hint.ID {
-		if err := c.CRM.LearnTechnician(ctx, in.Agent, found); err != nil {
-			s.Log.WarnContext(ctx, "the technician's id was not kept in the CRM", "connection", in.Connection, "error", err)
-		}
+		s.learn(ctx, c, in.Agent, found)
 	}
 	return found, nil
+}
+
+// learn keeps in the CRM what a first press brought. The agent who waits for a code gets it without that too.
+func (s *Steps) learn(ctx context.Context, c *Connection, agent support.Agent, found support.Technician) {
+	if err := c.CRM.LearnTechnician(ctx, agent, found); err != nil {
+		s.Log.WarnContext(ctx, "the technician's id was not kept in the CRM", "connection", c.Name, "error", err)
+	}
+	if c.Vendor.Kind() == support.Rescue {
+		s.showAuthcode(ctx, c, agent, support.AuthcodeKept)
+	}
+}
+
+func (s *Steps) showAuthcode(ctx context.Context, c *Connection, agent support.Agent, state string) {
+	settings, ok := c.CRM.(support.Authcodes)
+	if !ok {
+		return
+	}
+	if err := settings.ShowAuthcode(ctx, agent, state); err != nil {
+		s.Log.WarnContext(ctx, "the authcode's state was not shown in the CRM", "connection", c.Name, "error", err)
+	}
 }
 
 // OpenInput asks the vendor of a connection for a code.

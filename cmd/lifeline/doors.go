@@ -57,7 +57,22 @@ func (a *App) signIn(c *connection, vendor *rescue.Vendor) api.SignIn {
 		if err != nil {
 			return err
 		}
-		return a.sessions.ProvideCredential(ctx, vendor.Account(), c.Name, subject, credential)
+		if err := a.sessions.ProvideCredential(ctx, vendor.Account(), c.Name, subject, credential); err != nil {
+			return err
+		}
+		a.showSignedIn(ctx, c, agent)
+		return nil
+	}
+}
+
+// showSignedIn tells it in the agent's user setting, where the CRM keeps one. The sign-in is good without that too.
+func (a *App) showSignedIn(ctx context.Context, c *connection, agent support.Agent) {
+	settings, ok := c.CRM.(support.Authcodes)
+	if !ok {
+		return
+	}
+	if err := settings.ShowAuthcode(ctx, agent, support.AuthcodeKept); err != nil {
+		a.log.WarnContext(ctx, "the authcode's state was not shown in the CRM", "connection", c.Name, "error", err)
 	}
 }
 

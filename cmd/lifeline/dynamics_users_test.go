@@ -46,6 +46,7 @@ func TestManyFirstPressesAtOnceMakeOneUserSetting(t *testing.T) {
 	require.Len(t, settings, 1)
 	assert.Equal(t, simdataverse.DemoDana, settings[0].Text("_lifeline_userid_value"))
 	assert.NotEmpty(t, settings[0].Text("lifeline_technicianid"))
+	assert.Equal(t, support.AuthcodeKept, settings[0].Text("lifeline_authcode"))
 	assert.Len(t, s.world.Rescue.PINs(), 7)
 }
 
@@ -87,6 +88,7 @@ func TestAgentWithoutSSOIsLedToTheSignInOnce(t *testing.T) {
 	})
 	assert.Equal(t, support.CodeSignInNeeded, refused.Text("lifeline_errorcode"))
 	assert.Empty(t, s.world.Rescue.PINs())
+	assert.Equal(t, support.AuthcodeMissing, s.list("lifeline_usersetting", "")[0].Text("lifeline_authcode"))
 
 	page, err := url.Parse(refused.Text("lifeline_panelurl"))
 	require.NoError(t, err)
@@ -97,6 +99,7 @@ func TestAgentWithoutSSOIsLedToTheSignInOnce(t *testing.T) {
 	status, text = s.fill(page, leeEmail, leePassword)
 	require.Equal(t, http.StatusOK, status, text)
 	assert.Contains(t, text, "You are signed in")
+	assert.Equal(t, support.AuthcodeKept, s.list("lifeline_usersetting", "")[0].Text("lifeline_authcode"))
 
 	row := s.settleAs(s.pressRow(lee, simdataverse.DemoCase), leeEmail)
 	assert.Equal(t, leeEmail, row.Text("lifeline_technicianemail"))

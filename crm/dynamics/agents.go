@@ -67,11 +67,11 @@ type setting struct {
 	id           string
 	technicianID string
 	ssoID        string
-	name         string
+	authcode     string
 }
 
 func (c *CRM) settingOf(ctx context.Context, userID string) (setting, bool, error) {
-	columns := append(c.names.all(colName, colTechnician, colSSO), c.names.id(UserSettings))
+	columns := append(c.names.all(colTechnician, colSSO, colAuthcode), c.names.id(UserSettings))
 	query := where(selecting(columns), c.names.lookup(colUser)+" eq "+userID, "", 1)
 	rows, err := list[entity](ctx, c, c.names.set(UserSettings), query, 1)
 	if err != nil || len(rows) == 0 {
@@ -81,7 +81,7 @@ func (c *CRM) settingOf(ctx context.Context, userID string) (setting, bool, erro
 		id:           rows[0].text(c.names.id(UserSettings)),
 		technicianID: rows[0].text(c.names.of(colTechnician)),
 		ssoID:        rows[0].text(c.names.of(colSSO)),
-		name:         rows[0].text(c.names.of(colName)),
+		authcode:     rows[0].text(c.names.of(colAuthcode)),
 	}, true, nil
 }
 
@@ -138,12 +138,29 @@ func (c *CRM) LearnTechnician(ctx context.Context, agent support.Agent, technici
 	if err != nil || technician.ID == "" || found.technicianID == technician.ID {
 		return err
 	}
-	id, err := guid(found.id)
+	return c.writeSetting(ctx, found, colTechnician, technician.ID)
+}
+
+// ShowAuthcode implements support.Authcodes.
+func (c *CRM) ShowAuthcode(ctx context.Context, agent support.Agent, state string) error {
+	agent, err := c.known(ctx, agent)
+	if err != nil {
+		return err
+	}
+	found, err := c.ensureSetting(ctx, agent)
+	if err != nil || found.authcode == state {
+		return err
+	}
+	return c.writeSetting(ctx, found, colAuthcode, state)
+}
+
+func (c *CRM) writeSetting(ctx context.Context, at setting, column, value string) error {
+	id, err := guid(at.id)
 	if err != nil {
 		return unreadable(err)
 	}
 	body := c.payload(UserSettings)
-	body.text(colTechnician, technician.ID)
+	body.text(column, value)
 	return c.patch(ctx, row(c.names.set(UserSettings), id), body.fields)
 }
 

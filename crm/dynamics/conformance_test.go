@@ -63,6 +63,7 @@ func recordCalls(c *CRM) []conformance.Call {
 		{Name: "FindRecord", Do: func(ctx context.Context) error { _, err := c.FindRecord(ctx, "acme-d365", "CAS-01042"); return err }},
 		{Name: "TechnicianOf", Do: func(ctx context.Context) error { _, err := c.TechnicianOf(ctx, theUser); return err }},
 		{Name: "LearnTechnician", Do: func(ctx context.Context) error { return c.LearnTechnician(ctx, theUser, technician) }},
+		{Name: "ShowAuthcode", Do: func(ctx context.Context) error { return c.ShowAuthcode(ctx, theUser, support.AuthcodeKept) }},
 		{Name: "AgentOf", Do: func(ctx context.Context) error { _, err := c.AgentOf(ctx, technician); return err }},
 		{Name: "Agents", Do: func(ctx context.Context) error { _, err := c.Agents(ctx); return err }},
 		{Name: "AddNote", Do: func(ctx context.Context) error {

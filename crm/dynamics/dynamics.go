@@ -1,5 +1,5 @@
-// Package dynamics is the adapter to Microsoft Dynamics 365: it implements support.CRM, support.Requests and
-// support.KeyHealth over the Dataverse Web API, and owns every fact about that wire (reference: dynamics.md).
+// Package dynamics is the adapter to Microsoft Dynamics 365: it implements support.CRM, support.Requests,
+// support.KeyHealth and support.Authcodes over the Dataverse Web API, and owns every fact about that wire (reference: dynamics.md).
 //
 // How it keeps to "once, however often the step runs": session rows are upserted by an alternate key, notes, files,
 // mails and cases carry an id that is derived from their marker, and every update says If-Match: *, because a PATCH
@@ -44,6 +44,7 @@ var (
 	_ support.CRM       = (*CRM)(nil)
 	_ support.Requests  = (*CRM)(nil)
 	_ support.KeyHealth = (*CRM)(nil)
+	_ support.Authcodes = (*CRM)(nil)
 )
 
 // New makes the adapter of a configuration that Validate found without fault. Nothing is called yet. Observe is told

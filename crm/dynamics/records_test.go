@@ -127,6 +127,17 @@ func TestASettingIsMadeOnceForANewAgent(t *testing.T) {
 	assert.NotContains(t, made[0].body, "lifeline_ssoid")
 }
 
+func TestTheAuthcodesStateIsWrittenOnlyWhenItChanges(t *testing.T) {
+	path := "PATCH lifeline_usersettings(" + settingID + ")"
+	kept := `{"lifeline_usersettingid":"` + settingID + `","lifeline_authcode":"kept"}`
+	e := newEnvironment(t).on("GET lifeline_usersettings", rows(kept)).on(path, done())
+	c := e.crm()
+	require.NoError(t, c.ShowAuthcode(t.Context(), theUser, support.AuthcodeKept))
+	assert.Empty(t, e.sent(path))
+	require.NoError(t, c.ShowAuthcode(t.Context(), theUser, support.AuthcodeMissing))
+	assert.Equal(t, map[string]any{"lifeline_authcode": "sign_in_needed"}, e.only(path).body)
+}
+
 func TestALearnedTechnicianIsWrittenOnlyWhenNew(t *testing.T) {
 	path := "PATCH lifeline_usersettings(" + settingID + ")"
 	e := newEnvironment(t).on("GET lifeline_usersettings", rows(setting1("255", ""))).on(path, done())

@@ -15,6 +15,7 @@ const (
 	colSources    = "sources"
 	colUser       = "userid"
 	colSSO        = "ssoid"
+	colAuthcode   = "authcode"
 	colReportKey  = "connectionkey"
 )
 
@@ -106,6 +107,7 @@ var UserSettings = Table{
 		{Name: colUser, Label: "User", Type: Lookup, Target: "systemuser", Meaning: "the agent"},
 		{Name: colTechnician, Label: "Technician id", Type: Text, Length: 100, Meaning: "the agent's id at the vendor, learned by Lifeline"},
 		{Name: colSSO, Label: "SSO id", Type: Text, Length: 200, Meaning: "the agent's SSO id; empty takes the e-mail address"},
+		{Name: colAuthcode, Label: "Authcode", Type: Text, Length: 20, Meaning: "`kept`: Lifeline has the agent's authcode; `sign_in_needed`: the agent must sign in once. The authcode itself is never here"},
 	},
 }
 

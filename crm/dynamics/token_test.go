@@ -59,6 +59,15 @@ func TestTheSecretGoesIntoTheFormWithTheEnvironmentsScope(t *testing.T) {
 	assert.Equal(t, clientSecret, form.Get("client_secret"))
 }
 
+func TestNationalCloudsAreAMatterOfConfiguration(t *testing.T) {
+	c := New(testConfig("https://acme.crm.microsoftdynamics.us/", func(c *Config) { c.Authority = "https://login.microsoftonline.us/" }), slog.New(slog.DiscardHandler), nil)
+	assert.Equal(t, "https://acme.crm.microsoftdynamics.us/api/data/v9.2/", c.base)
+	assert.Equal(t, "https://login.microsoftonline.us/"+tenant+"/oauth2/v2.0/token", c.entra.endpoint())
+	form, err := c.entra.form()
+	require.NoError(t, err)
+	assert.Equal(t, "https://acme.crm.microsoftdynamics.us/.default", form.Get("scope"))
+}
+
 func TestRefusalsOfTheSignInHostAreSaidInPlainWords(t *testing.T) {
 	for number, want := range map[int]struct{ code, text string }{
 		7000215: {support.CodeCredentialDead, "secret is wrong"},
