@@ -34,12 +34,23 @@ func (s *Steps) WatchVendor(ctx context.Context, in WatchInput) error {
 		case <-ctx.Done():
 			wait.Stop()
 			return ctx.Err()
+		case <-stopping(ctx):
+			wait.Stop()
+			return nil // another worker takes the next shift at once
 		case <-end.C:
 			wait.Stop()
 			return nil
 		case <-wait.C:
 		}
 	}
+}
+
+// stopping is closed when the worker shuts down: a watcher must not hold that up until its time-out.
+func stopping(ctx context.Context) <-chan struct{} {
+	if !activity.IsActivity(ctx) {
+		return nil
+	}
+	return activity.GetWorkerStopChannel(ctx)
 }
 
 // watcher remembers what it has told, within one shift.

@@ -21,6 +21,7 @@ type Process struct {
 	Mode           string         `default:"production" desc:"production, or dev: loopback only, no key needed"`
 	Listen         string         `default:"127.0.0.1:8080" desc:"address the API listens on"`
 	PublicURL      string         `split_words:"true" default:"http://127.0.0.1:8080" desc:"address under which browsers, ServiceNow and vendors reach the API"`
+	WorkerListen   string         `split_words:"true" default:"127.0.0.1:8081" desc:"address where a worker without the API answers /healthz, /readyz and /metrics; empty: nowhere"`
 	TLSCertificate string         `split_words:"true" desc:"PEM file with the API's certificate chain"`
 	TLSKey         string         `split_words:"true" desc:"PEM file with its private key"`
 	TrustedProxies []string       `split_words:"true" desc:"networks (CIDR) of the proxies that end TLS and set X-Forwarded-For"`

@@ -85,7 +85,14 @@ func (p Process) protectionFaults(f *faultList, host string, public *url.URL) {
 	f.when(p.OperatorToken == "" && p.OIDCIssuer == "", "OPERATOR_TOKEN or OIDC_ISSUER must be set outside dev")
 	f.when(!loopback && p.TLSCertificate == "" && len(p.TrustedProxies) == 0,
 		"LISTEN is not loopback: set TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES for a proxy that ends TLS")
+	f.when(!isLoopback(hostOf(p.WorkerListen)) && p.WorkerListen != "" && p.TLSCertificate == "" && len(p.TrustedProxies) == 0,
+		"WORKER_LISTEN is not loopback: set TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES for a proxy that ends TLS")
 	f.when(public != nil && public.Scheme != "https" && !isLoopback(public.Hostname()), "PUBLIC_URL must begin with https://")
+}
+
+func hostOf(address string) string {
+	host, _, _ := net.SplitHostPort(address)
+	return host
 }
 
 func isLoopback(host string) bool {

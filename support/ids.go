@@ -55,8 +55,15 @@ func ParseAdoptedWorkflowID(id string) (connection, vendorSessionID string, ok b
 func RequestWorkflowID(connection, rowID string) string { return "request/" + connection + "/" + rowID }
 
 // CredentialWorkflowID names the owner of one live credential. Owner is a vendor account or a connection; two
-// connections of one vendor account share the account's credentials.
-func CredentialWorkflowID(owner, subject string) string { return "credential/" + owner + "/" + subject }
+// connections of one vendor account share the account's credentials. Whose credential it is stands there as a digest:
+// workflow ids are never encrypted, and a technician's is an e-mail address.
+func CredentialWorkflowID(owner, subject string) string {
+	kind, person, found := strings.Cut(subject, "/")
+	if !found {
+		return "credential/" + owner + "/" + kind
+	}
+	return "credential/" + owner + "/" + kind + "/" + digest("credential", person)[:16]
+}
 
 // WatchWorkflowID names the watcher of one vendor account.
 func WatchWorkflowID(account string) string { return "watch/" + account }

@@ -24,8 +24,6 @@ type Settings struct {
 	Reassign          ReassignMode  `json:"reassign"`      // the record follows the technician
 	InvitationTTL     time.Duration `json:"invitationTtl"` // how long a code lives
 	EndGrace          time.Duration `json:"endGrace"`      // wait for the end post after the vendor's list shows the end
-	LateWindow        time.Duration `json:"lateWindow"`    // stay for late posts and edited notes after filing
-	Impersonate       bool          `json:"impersonate"`   // Dynamics: write as the technician
 	MailChannel       MailChannel   `json:"mailChannel"`   // how letters of share go out
 }
 

@@ -86,6 +86,10 @@ func NewApp(ctx context.Context, cfg config.Config, roles Roles, at EngineAt, lo
 	if roles.Worker {
 		a.buildWorker()
 	}
+	if err := a.listenForProbes(); err != nil {
+		a.Close()
+		return nil, err
+	}
 	return a, nil
 }
 
@@ -132,10 +136,7 @@ func (a *App) buildAPI() error {
 	if a.inbox, err = inbox.Open(p.Inbox, inbox.Options{Sealer: a.keys, MaxBytes: p.InboxMaxBytes, Logger: a.log}); err != nil {
 		return err
 	}
-	operators, err := operators(p)
-	if err != nil {
-		return err
-	}
+	operators := operators(p)
 	a.server = api.New(api.Options{
 		Doors: a.doors(), Sessions: a.sessions, Inbox: postbox{a.inbox}, Metrics: a.metrics, Log: a.log, PublicURL: p.PublicURL,
 		TemporalUI: temporalPages(p.TemporalUI, a.namespace()), LinkKey: p.LinkKey, Operators: operators,
@@ -207,10 +208,13 @@ func (a *App) Run(ctx context.Context) error {
 			return ignoreEnd(ctx, err)
 		}
 		group.Go(func() error { <-ctx.Done(); a.worker.Stop(); return nil })
-		group.Go(func() error { a.metrics.Follow(ctx, 15*time.Second, a.sessions.Backlog, a.log); return nil })
+	}
+	group.Go(func() error { a.metrics.Follow(ctx, 15*time.Second, a.sessions.Backlog, a.log); return nil })
+	if a.server == nil && a.listener != nil {
+		group.Go(func() error { return a.serve(ctx, a.probes()) })
 	}
 	if a.server != nil {
-		group.Go(func() error { return a.serve(ctx) })
+		group.Go(func() error { return a.serve(ctx, a.server.Handler()) })
 		group.Go(func() error { return ignoreEnd(ctx, a.inbox.Forward(ctx, a.forward)) })
 	}
 	return group.Wait()
@@ -254,13 +258,15 @@ const (
 	idleTimeout       = 2 * time.Minute
 )
 
-func (a *App) serve(ctx context.Context) error {
+func (a *App) serve(ctx context.Context, handler http.Handler) error {
 	server := &http.Server{
-		Handler: a.server.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	server.RegisterOnShutdown(a.server.EndStreams) // open panels must not hold the shutdown
+	if a.server != nil {
+		server.RegisterOnShutdown(a.server.EndStreams) // open panels must not hold the shutdown
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- a.listen(server) }()
 	select {

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -83,14 +80,10 @@ func startEngine(ctx context.Context, dir string) (*engine.Dev, error) {
 
 // devConfig configures Lifeline for the simulators, by way of the environment as any process is.
 func devConfig(dir string, world *sandbox.World) (config.Config, error) {
-	key, err := devKey(filepath.Join(dir, "payload.key"))
-	if err != nil {
-		return config.Config{}, err
-	}
 	environment := map[string]string{
 		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": devAPI, "LIFELINE_PUBLIC_URL": "http://" + devAPI,
-		"LIFELINE_TEMPORAL_UI": fmt.Sprintf("http://127.0.0.1:%d", devUI), "LIFELINE_KEYS": "dev:" + key,
-		"LIFELINE_INBOX": filepath.Join(dir, "inbox"), "LIFELINE_LOG_FORMAT": "text", "LIFELINE_LOG_LEVEL": "warn",
+		"LIFELINE_TEMPORAL_UI": fmt.Sprintf("http://127.0.0.1:%d", devUI),
+		"LIFELINE_INBOX":       filepath.Join(dir, "inbox"), "LIFELINE_LOG_FORMAT": "text", "LIFELINE_LOG_LEVEL": "warn",
 	}
 	for name, value := range world.Environment() {
 		environment[name] = value
@@ -104,23 +97,6 @@ func devConfig(dir string, world *sandbox.World) (config.Config, error) {
 		}
 	}
 	return config.Load()
-}
-
-// devKey keeps one key in the data folder, so that sessions of yesterday can still be read.
-func devKey(path string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err == nil {
-		return string(content), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
-		return "", err
-	}
-	key := base64.StdEncoding.EncodeToString(raw)
-	return key, os.WriteFile(path, []byte(key), 0o600)
 }
 
 func welcome(world *sandbox.World, ui string) string {

@@ -57,6 +57,13 @@ func TestSessionGoesThroughSeparateProcesses(t *testing.T) {
 	vpn := c.incident("VPN")
 	c.wholeSession(vpn, said)
 	c.filedOnce(vpn)
+	worker := "http://" + c.env["LIFELINE_WORKER_LISTEN"]
+	for path, status := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusOK, "/metrics": http.StatusUnauthorized} {
+		response, err := http.Get(worker + path)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		assert.Equal(t, status, response.StatusCode, "the worker answers %s", path)
+	}
 	assert.Contains(t, c.mail("joe@example.net").Text, "/R?i=2")
 	c.api.terminate()
 	c.worker.terminate()

@@ -132,7 +132,7 @@ func apartFor(t *testing.T, connection string, own bool, overrides map[string]st
 		"LIFELINE_MODE": "production", "LIFELINE_LISTEN": address, "LIFELINE_PUBLIC_URL": "http://" + address,
 		"LIFELINE_KEYS": enginetest.KeySpec, "LIFELINE_OPERATOR_TOKEN": operatorToken, "LIFELINE_INBOX": filepath.Join(t.TempDir(), "inbox"),
 		"LIFELINE_LOG_LEVEL": "debug", config.ConnectionPrefix(connection) + "_POLL": "200ms", config.ConnectionPrefix(connection) + "_END_GRACE": "1s",
-		"LIFELINE_DRAIN_TIMEOUT": "3s", "TEMPORAL_ADDRESS": c.server.Address(), "TEMPORAL_NAMESPACE": c.namespace,
+		"LIFELINE_WORKER_LISTEN": freeAddress(t), "LIFELINE_DRAIN_TIMEOUT": "3s", "TEMPORAL_ADDRESS": c.server.Address(), "TEMPORAL_NAMESPACE": c.namespace,
 	}
 	maps.Copy(c.env, c.world.Environment())
 	maps.Copy(c.env, overrides)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -16,8 +17,12 @@ import (
 	"example.com/lifeline/engine"
 )
 
-// payloadKeys are the keys that encrypt payloads. Validation has refused a missing key outside dev.
+// payloadKeys are the keys that encrypt payloads. Validation has refused a missing key outside dev; there one is kept
+// beside the inbox, so that sessions of yesterday can still be read.
 func payloadKeys(p config.Process) (*engine.Keys, error) {
+	if p.Keys == "" && p.Dev() {
+		return engine.KeysFromFile(filepath.Join(filepath.Dir(p.Inbox), "payload.key"))
+	}
 	keys, err := engine.ParseKeys(p.Keys.Reveal())
 	if err != nil {
 		return nil, fmt.Errorf("LIFELINE_KEYS: %w", err)
@@ -26,13 +31,13 @@ func payloadKeys(p config.Process) (*engine.Keys, error) {
 }
 
 // operators decides who may operate: whoever has the token, and whoever the OpenID Connect issuer signed in.
-func operators(p config.Process) (api.Operators, error) {
+func operators(p config.Process) api.Operators {
 	out := api.Operators{Token: p.OperatorToken, Open: p.Dev() && p.OperatorToken == ""}
 	if p.OIDCIssuer != "" {
 		verifier := &oidcVerifier{process: p}
 		out.Verify = verifier.verify
 	}
-	return out, nil
+	return out
 }
 
 // oidcVerifier checks operators' tokens. The issuer is asked for its keys with the first token, so that Lifeline starts
