@@ -165,6 +165,21 @@ func TestReportThatComesLateCorrectsTheSession(t *testing.T) {
 	assert.Len(t, s.rows(vpn), 1)
 }
 
+// The engine's data was lost, or the run was ended by hand: the vendor's report and the token in it bring the session back.
+func TestTeamViewerSessionOfALostRunIsReconciled(t *testing.T) {
+	t.Parallel()
+	s := playTeamViewer(t, "acme-tv-sn", map[string]string{"RECONCILE": "1s"})
+	vpn, pressed := s.pressTV()
+	s.rowState(vpn, "invited")
+	require.NoError(t, s.engine.TerminateWorkflow(t.Context(), pressed.WorkflowID, "", "lost"))
+	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
+	s.tv(s.world.TeamViewer.SupporterConnects(pressed.Code, "dana@example.com", true))
+	s.tv(s.world.TeamViewer.CustomerOffline(pressed.Code))
+	s.rowState(vpn, "filed")
+	assert.Len(t, s.rows(vpn), 1)
+	assert.Len(t, s.notes(vpn), 1)
+}
+
 func TestHistoryFillsByItself(t *testing.T) {
 	t.Parallel()
 	s := playTeamViewer(t, "acme-tv-sn", nil)
