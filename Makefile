@@ -68,8 +68,8 @@ browser:
 	@.ci/need chromium chromium chromium-browser google-chrome
 	@.ci/need nodejs node
 
-bench: tools ## measure
-	go test -run '^$$' -bench . -benchmem -p 1 ./...
+bench: tools build ## measure speed and memory, with the floor of the same run; BENCH="-only press" for a part
+	go run ./cmd/bench -lifeline $(BIN)/lifeline $(BENCH)
 
 clean: ## remove what was built and the local server's data
 	rm -rf $(BIN) .data

@@ -19,8 +19,8 @@ const (
 	FieldGroup      = "Field service" // Kim; posts to the Dynamics connection
 )
 
-// hookSecret is in the address of a connection's posts.
-func hookSecret(connection string) string { return "sandbox-hook-secret-" + connection }
+// HookSecret is in the address of a connection's posts.
+func HookSecret(connection string) string { return "sandbox-hook-secret-" + connection }
 
 func (w *World) startRescue() error {
 	listener, err := w.listen("rescue", "")
@@ -74,7 +74,7 @@ func (w *World) PostTo(connection string, format simrescue.Format) error {
 }
 
 func (w *World) postGroupTo(group, connection string, format simrescue.Format) error {
-	hook := w.options.API + "/hooks/rescue/" + connection + "/" + hookSecret(connection)
+	hook := w.options.API + "/hooks/rescue/" + connection + "/" + HookSecret(connection)
 	return w.Rescue.SetPostURLs(group, hook+"?event=start", hook+"?event=end", format)
 }
 
@@ -91,6 +91,6 @@ func (w *World) rescueEnvironment(p pair) map[string]string {
 		"RESCUE_REPORT_EMAIL":    ReportEmail,
 		"RESCUE_REPORT_PASSWORD": ReportPassword,
 		"RESCUE_BASE_URL":        w.URL("rescue"),
-		"HOOK_SECRET":            hookSecret(p.connection),
+		"HOOK_SECRET":            HookSecret(p.connection),
 	}
 }

@@ -31,6 +31,9 @@ type Options struct {
 	FirstSession int64    // first session id of the Rescue simulator; ids must not repeat against a durable engine
 	NoLimits     bool     // switch the vendors' rate limits off, for load tests
 	Log          *slog.Logger
+
+	// Around wraps the handler of each part, to watch or measure what it is asked; nil leaves them as they are.
+	Around func(http.Handler) http.Handler
 }
 
 // World is a running sandbox. A simulator that no connection needs is nil.
@@ -146,6 +149,9 @@ func (w *World) listen(part, address string) (net.Listener, error) {
 }
 
 func (w *World) serveOn(listener net.Listener, handler http.Handler) {
+	if w.options.Around != nil {
+		handler = w.options.Around(handler)
+	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	w.servers = append(w.servers, server)
 	go func() { _ = server.Serve(listener) }()

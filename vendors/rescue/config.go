@@ -26,6 +26,7 @@ type Config struct {
 	BaseURL          string         `split_words:"true" default:"" desc:"address of the host instead of the region's, for a sandbox or national host"`
 	SOAPNamespace    string         `split_words:"true" default:"https://secure.logmeinrescue.com/API/API.asmx" desc:"XML namespace of the SOAP calls"`
 	PINMethod        string         `split_words:"true" default:"v3" desc:"version of requestPINCode: v1, v2 or v3; v1 is tried when Rescue does not know it"`
+	PINInterval      time.Duration  `split_words:"true" default:"1s" desc:"least time between two requests for a PIN; Rescue takes one a second, 0: any number"`
 	Node             string         `split_words:"true" default:"" desc:"node observed and reported on; empty: the whole account"`
 	Poll             string         `split_words:"true" default:"auto" desc:"whose sessions are listed: account, technicians, or auto (account with an API token)"`
 	ReportDateFormat string         `split_words:"true" default:"DDMMYY" desc:"date format asked for in reports: DDMMYY, MMDDYY or YYMMDD"`
@@ -65,6 +66,9 @@ func (c Config) Validate() []string {
 	}
 	if c.Node != "" && !onlyDigits.MatchString(c.Node) {
 		faults = append(faults, "NODE must be digits only")
+	}
+	if c.PINInterval < 0 || c.PINInterval > time.Minute {
+		faults = append(faults, "PIN_INTERVAL must be between 0 and 1m")
 	}
 	faults = requireSpan(faults, "TIMEOUT", c.Timeout, time.Minute)
 	return requireSpan(faults, "REPORT_TIMEOUT", c.ReportTimeout, 10*time.Minute)

@@ -13,7 +13,7 @@ import (
 func TestVariablesAreNamedByTheirWords(t *testing.T) {
 	for name, value := range map[string]string{
 		"COMPANY_ID": "1234567", "SSO_PASSWORD": "s", "API_TOKEN": "a", "REPORT_EMAIL": "r@example.org", "REPORT_PASSWORD": "p",
-		"REGION": "eu", "BASE_URL": "https://rescue.example.com", "SOAP_NAMESPACE": "https://rescue.example.com/API", "PIN_METHOD": "v2",
+		"REGION": "eu", "BASE_URL": "https://rescue.example.com", "SOAP_NAMESPACE": "https://rescue.example.com/API", "PIN_METHOD": "v2", "PIN_INTERVAL": "2s",
 		"NODE": "5", "POLL": "technicians", "TIMEOUT": "3s", "REPORT_TIMEOUT": "30s", "DEBUG_SOAP": "true", "REPORT_DATE_FORMAT": "MMDDYY",
 	} {
 		t.Setenv("LIFELINE_ACME_RESCUE_"+name, value)
@@ -22,7 +22,7 @@ func TestVariablesAreNamedByTheirWords(t *testing.T) {
 	require.NoError(t, envconfig.Process("LIFELINE_ACME_RESCUE", &cfg))
 	assert.Equal(t, Config{
 		CompanyID: "1234567", SSOPassword: "s", APIToken: "a", ReportEmail: "r@example.org", ReportPassword: "p", Region: "eu",
-		BaseURL: "https://rescue.example.com", SOAPNamespace: "https://rescue.example.com/API", PINMethod: "v2", Node: "5",
+		BaseURL: "https://rescue.example.com", SOAPNamespace: "https://rescue.example.com/API", PINMethod: "v2", PINInterval: 2 * time.Second, Node: "5",
 		Poll: "technicians", ReportDateFormat: "MMDDYY", Timeout: 3 * time.Second, ReportTimeout: 30 * time.Second, DebugSOAP: true,
 	}, cfg)
 	assert.Empty(t, cfg.Validate())
@@ -39,10 +39,10 @@ func TestUnprefixedVariablesOfOthersAreNotTaken(t *testing.T) {
 func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	faults := Config{
 		CompanyID: "Acme", ReportEmail: "r@example.org", Region: "mars", EU: true, Enterprise: true,
-		BaseURL: "http://rescue.example.com/path", SOAPNamespace: "none", PINMethod: "v9", Poll: pollAccount, Node: "x", ReportDateFormat: "?",
+		BaseURL: "http://rescue.example.com/path", SOAPNamespace: "none", PINMethod: "v9", PINInterval: -1, Poll: pollAccount, Node: "x", ReportDateFormat: "?",
 	}.Validate()
 	for _, name := range []string{"COMPANY_ID", "REPORT_PASSWORD", "REGION must", "EU and ENTERPRISE", "BASE_URL", "SOAP_NAMESPACE",
-		"PIN_METHOD", "API_TOKEN", "NODE", "REPORT_DATE_FORMAT", "TIMEOUT", "REPORT_TIMEOUT"} {
+		"PIN_METHOD", "PIN_INTERVAL", "API_TOKEN", "NODE", "REPORT_DATE_FORMAT", "TIMEOUT", "REPORT_TIMEOUT"} {
 		assert.Condition(t, func() bool { return containsPart(faults, name) }, "%s is not named in %q", name, faults)
 	}
 }

@@ -116,7 +116,7 @@ func TestCodeThatIsReplacedIsNeverGivenBack(t *testing.T) {
 
 func TestPINsAreASecondApart(t *testing.T) {
 	now := testNow
-	p := newPacer()
+	p := newPacer(time.Second)
 	p.now = func() time.Time { return now }
 	var waited []time.Duration
 	p.sleep = func(_ context.Context, d time.Duration) error {
@@ -134,8 +134,19 @@ func TestPINsAreASecondApart(t *testing.T) {
 	assert.Equal(t, time.Duration(0), waited[3])
 }
 
+func TestPINsWaitForNothingWithoutAnInterval(t *testing.T) {
+	p := newPacer(0)
+	p.sleep = func(_ context.Context, d time.Duration) error {
+		assert.Zero(t, d)
+		return nil
+	}
+	for range 5 {
+		require.NoError(t, p.turn(t.Context()))
+	}
+}
+
 func TestCallerWhoGivesUpHoldsNoTurn(t *testing.T) {
-	p := newPacer()
+	p := newPacer(time.Second)
 	require.NoError(t, p.turn(t.Context()))
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -12,15 +12,16 @@ import (
 // maxPINWait is how long a caller waits for a turn; longer queues are sent away with the delay.
 const maxPINWait = 2 * time.Second
 
-// pacer lets one PIN request a second through for the company (rescue.md 3.1). Its queue is bounded by maxPINWait.
+// pacer lets one PIN request through per interval for the company: Rescue takes one a second (rescue.md 3.1). Its queue
+// is bounded by maxPINWait.
 type pacer struct {
 	limiter *rate.Limiter
 	now     func() time.Time
 	sleep   func(ctx context.Context, d time.Duration) error
 }
 
-func newPacer() *pacer {
-	return &pacer{limiter: rate.NewLimiter(rate.Every(time.Second), 1), now: time.Now, sleep: sleep}
+func newPacer(interval time.Duration) *pacer {
+	return &pacer{limiter: rate.NewLimiter(rate.Every(interval), 1), now: time.Now, sleep: sleep}
 }
 
 // turn waits for the caller's turn. It answers rate_limited when that takes too long.

@@ -40,7 +40,7 @@ func New(cfg Config, keeper support.Keeper, log *slog.Logger, observe func(servi
 		log:    log,
 		now:    time.Now,
 		wire:   newWire(cfg, log, observe),
-		pins:   newPacer(),
+		pins:   newPacer(cfg.PINInterval),
 		login:  &reportLogin{},
 	}
 }

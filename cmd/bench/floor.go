@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+// shape is what a session asks of the engine.
+type shape struct{ Activities, Signals int }
+
+// usualShape is that of a session, where none was measured in this run.
+var usualShape = shape{Activities: 10, Signals: 2}
+
+const (
+	floorQueue  = "floor"
+	floorUpdate = "open"
+	floorSignal = "event"
+)
+
+// bare is an activity that does nothing.
+func bare(context.Context) error { return nil }
+
+// floorWorkflow has the course of a session without its content: two activities at once and one more for the press,
+// three at once after it, and the others one by one as the signals come.
+func floorWorkflow(ctx workflow.Context, of shape) error {
+	left, opened := of.Activities, false
+	err := workflow.SetUpdateHandler(ctx, floorUpdate, func(ctx workflow.Context) error {
+		err := atOnce(ctx, 2, &left)
+		if err == nil {
+			err = atOnce(ctx, 1, &left)
+		}
+		opened = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := workflow.Await(ctx, func() bool { return opened }); err != nil {
+		return err
+	}
+	if err := atOnce(ctx, 3, &left); err != nil {
+		return err
+	}
+	for range of.Signals {
+		workflow.GetSignalChannel(ctx, floorSignal).Receive(ctx, nil)
+		if err := atOnce(ctx, 1, &left); err != nil {
+			return err
+		}
+	}
+	for left > 0 {
+		if err := atOnce(ctx, 1, &left); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// atOnce runs some of the activities that are left at the same time.
+func atOnce(ctx workflow.Context, count int, left *int) error {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+	var running []workflow.Future
+	for ; count > 0 && *left > 0; count-- {
+		running = append(running, workflow.ExecuteActivity(ctx, bare))
+		*left--
+	}
+	for _, future := range running {
+		if err := future.Get(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measureFloor runs bare workflows of a session's shape on the same server, without encryption, index or calls.
+func measureFloor(ctx context.Context, b *bench) error {
+	engine, err := client.DialContext(ctx, client.Options{HostPort: b.server.Address(), Logger: silent{}})
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	w := worker.New(engine, floorQueue, worker.Options{
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+	})
+	w.RegisterWorkflow(floorWorkflow)
+	w.RegisterActivity(bare)
+	if err := w.Start(); err != nil {
+		return err
+	}
+	defer w.Stop()
+	f := floor{bench: b, engine: engine}
+	if err := f.presses(ctx); err != nil {
+		return err
+	}
+	return f.sessions(ctx)
+}
+
+type floor struct {
+	*bench
+	engine client.Client
+}
+
+func (f floor) presses(ctx context.Context) error {
+	load := f.startLoad()
+	answers, err := eachOf(ctx, ids(f.options.presses), 1, func(ctx context.Context, id string) error {
+		return f.open(ctx, id, shape{Activities: 3}) // nothing of it goes on beside the next
+	})
+	if err != nil {
+		return err
+	}
+	f.report.add("floor: press (update-with-start, 3 activities), one at a time", answers.String(), "", load.end())
+	return nil
+}
+
+func (f floor) sessions(ctx context.Context) error {
+	runs := ids(f.options.sessions)
+	load := f.startLoad()
+	began := time.Now()
+	if _, err := eachOf(ctx, runs, f.options.parallel, f.whole); err != nil {
+		return err
+	}
+	rate := float64(len(runs)) / time.Since(began).Seconds()
+	used := load.end()
+	what := fmt.Sprintf("floor: %d activities, %d signals, %d at a time (%d)", f.shape.Activities, f.shape.Signals, f.options.parallel, len(runs))
+	f.report.add(what, fmt.Sprintf("%.1f/s", rate), "", used)
+	f.report.note("a run of the floor costs: " + used.perItem(len(runs)))
+	if sessions := f.report.sessions; sessions.rate > 0 {
+		f.report.add("sessions: ratio of the rates to the floor", fmt.Sprintf("%.2f", sessions.rate/rate), ">= 0.5", used)
+		f.report.add("- by CPU time, whoever else was busy", fmt.Sprintf("%.2f", used.cost(len(runs))/sessions.cost), "", used)
+	}
+	return nil
+}
+
+func ids(count int) []string {
+	list := make([]string, count)
+	for i := range list {
+		list[i] = "floor/" + uuid.NewString()
+	}
+	return list
+}
+
+func (f floor) open(ctx context.Context, id string, of shape) error {
+	start := f.engine.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: id, TaskQueue: floorQueue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, floorWorkflow, of)
+	handle, err := f.engine.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: floorUpdate, WaitForStage: client.WorkflowUpdateStageCompleted},
+	})
+	if err != nil {
+		return err
+	}
+	return handle.Get(ctx, nil)
+}
+
+func (f floor) whole(ctx context.Context, id string) error {
+	if err := f.open(ctx, id, f.shape); err != nil {
+		return err
+	}
+	for range f.shape.Signals {
+		if err := f.engine.SignalWorkflow(ctx, id, "", floorSignal, nil); err != nil {
+			return err
+		}
+	}
+	return f.engine.GetWorkflow(ctx, id, "").Get(ctx, nil)
+}
+
+// silent drops the SDK's log lines.
+type silent struct{}
+
+func (silent) Debug(string, ...any) {}
+func (silent) Info(string, ...any)  {}
+func (silent) Warn(string, ...any)  {}
+func (silent) Error(string, ...any) {}
