@@ -78,6 +78,8 @@ func clientOptions(o Options) (client.Options, error) {
 	if logger == nil {
 		logger = slog.Default()
 	}
+	// What is encrypted can't be compressed again; trying costs both sides a tenth of their time.
+	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	options.DataConverter = DataConverter(o.Keys)
 	options.FailureConverter = FailureConverter(o.Keys)
 	options.MetricsHandler = o.Metrics

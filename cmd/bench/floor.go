@@ -80,7 +80,10 @@ func atOnce(ctx workflow.Context, count int, left *int) error {
 
 // measureFloor runs bare workflows of a session's shape on the same server, without encryption, index or calls.
 func measureFloor(ctx context.Context, b *bench) error {
-	engine, err := client.DialContext(ctx, client.Options{HostPort: b.server.Address(), Logger: silent{}})
+	engine, err := client.DialContext(ctx, client.Options{
+		HostPort: b.server.Address(), Logger: silent{},
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as Lifeline does
+	})
 	if err != nil {
 		return err
 	}
