@@ -87,7 +87,7 @@ func TestImpersonationIsShownInDynamics(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			s := playDynamics(t, map[string]string{d365 + "DYNAMICS_IMPERSONATE": how, d365 + "API_KEY": apiKey})
-			require.Equal(t, http.StatusCreated, s.pressAPI("incident", simdataverse.DemoCase, simdataverse.DemoDana).Status)
+			s.pressUntilOpen("incident", simdataverse.DemoCase, simdataverse.DemoDana)
 			var rows []simdataverse.Row
 			s.eventually(func() bool { rows = s.sessionRows(simdataverse.DemoCase); return len(rows) == 1 }, "the row")
 			app := s.world.Dataverse.ApplicationUser(sandbox.AppID)
@@ -103,6 +103,13 @@ func TestImpersonationIsShownInDynamics(t *testing.T) {
 }
 
 const apiKey = "an-api-key-of-the-case-form"
+
+// pressUntilOpen presses as an agent does who is asked to try again: Rescue gives one PIN a second.
+func (s *stage) pressUntilOpen(table, id, agent string) {
+	s.t.Helper()
+	opens := func() bool { return s.pressAPI(table, id, agent).Status < http.StatusMultipleChoices }
+	assert.Eventually(s.t, opens, patience, 50*time.Millisecond, table)
+}
 
 // pressAPI presses the button over the HTTP API.
 func (s *stage) pressAPI(table, id, agent string) answer {

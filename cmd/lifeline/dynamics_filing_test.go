@@ -128,11 +128,12 @@ func TestLongChatIsAFileOnTheDynamicsRow(t *testing.T) {
 
 func TestDynamicsIsReconciledWhenAllPostsAreLost(t *testing.T) {
 	t.Parallel()
-	s := playDynamics(t, map[string]string{d365 + "RECONCILE": "1s", d365 + "POLL": "1h", d365 + "TOKEN_FIELD": "0"})
+	s := playDynamics(t, map[string]string{d365 + "RECONCILE": "1h", d365 + "POLL": "1h", d365 + "TOKEN_FIELD": "0"})
 	s.world.Rescue.DropPosts(1000)
 	row := s.pressRow(simdataverse.DemoDana, simdataverse.DemoCase)
 	pressed := s.playOut(s.invited(row).Text("lifeline_pin"), said)
 	console := s.fromConsole(simrescue.Fields{"Beth Anglin"})
+	s.reconcile()
 	s.dynamicsRow(row, "found by the report and its token", filedAndClosed)
 	s.filedRow(itoa(console.ID))
 	s.filedRow(pressed)

@@ -31,15 +31,10 @@ func TestManyFirstPressesAtOnceMakeOneUserSetting(t *testing.T) {
 	t.Parallel()
 	s := playDynamics(t, map[string]string{d365 + "API_KEY": apiKey})
 	var pressing sync.WaitGroup
-	for table, ids := range map[string][]string{
-		"incident": {simdataverse.DemoCase, simdataverse.DemoAccountCase}, "account": {simdataverse.DemoAccount},
-		"contact": {simdataverse.DemoContact, simdataverse.DemoOther}, "lead": {simdataverse.DemoLead}, "opportunity": {simdataverse.DemoOpportunity},
+	for table, id := range map[string]string{
+		"incident": simdataverse.DemoCase, "account": simdataverse.DemoAccount, "contact": simdataverse.DemoContact, "lead": simdataverse.DemoLead,
 	} {
-		for _, id := range ids {
-			pressing.Go(func() {
-				assert.Equal(t, http.StatusCreated, s.pressAPI(table, id, simdataverse.DemoDana).Status, table)
-			})
-		}
+		pressing.Go(func() { s.pressUntilOpen(table, id, simdataverse.DemoDana) })
 	}
 	pressing.Wait()
 	settings := s.list("lifeline_usersetting", "")
@@ -47,7 +42,7 @@ func TestManyFirstPressesAtOnceMakeOneUserSetting(t *testing.T) {
 	assert.Equal(t, simdataverse.DemoDana, settings[0].Text("_lifeline_userid_value"))
 	assert.NotEmpty(t, settings[0].Text("lifeline_technicianid"))
 	assert.Equal(t, support.AuthcodeKept, settings[0].Text("lifeline_authcode"))
-	assert.Len(t, s.world.Rescue.PINs(), 7)
+	assert.Len(t, s.world.Rescue.PINs(), 4)
 }
 
 func TestSSOIDOfTheUserSettingGoesBeforeTheEMail(t *testing.T) {

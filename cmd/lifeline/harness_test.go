@@ -273,6 +273,15 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 // retryPress is an operator's.
 var retryPress = workflows.RetryPress{By: "operator"}
 
+// reconcile compares the vendor's report with the session rows now. Rescue gives one report a minute, so a test sets
+// RECONCILE to a long time and asks once, when there is something to find.
+func (s *stage) reconcile() {
+	s.t.Helper()
+	s.eventually(func() bool {
+		return s.app.sessions.RunNow(s.t.Context(), *s.app.connections[0].periodic(workflows.ReconcileType)) == nil
+	}, "the schedule is there")
+}
+
 // stream follows a record's server-sent events.
 func (s *stage) stream(record string) (<-chan string, func()) {
 	s.t.Helper()

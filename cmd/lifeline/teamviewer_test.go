@@ -324,11 +324,12 @@ func TestNotesEditedLaterAreTakenOver(t *testing.T) {
 
 func TestRescueSessionsAreReconciledWhenAllPostsAreLost(t *testing.T) {
 	t.Parallel()
-	s := play(t, map[string]string{sn + "RECONCILE": "1s", sn + "POLL": "1h", sn + "TOKEN_FIELD": "0"})
+	s := play(t, map[string]string{sn + "RECONCILE": "1h", sn + "POLL": "1h", sn + "TOKEN_FIELD": "0"})
 	s.world.Rescue.DropPosts(1000)
 	vpn := s.incident("VPN")
 	id := s.wholeSession(vpn, "nobody told us")
 	console := s.fromConsole([6]string{"Beth Anglin"})
+	s.reconcile()
 	s.eventually(func() bool {
 		rows := s.world.ServiceNow.List(s.world.ServiceNow.SessionTable(), "vendor_session_id="+id)
 		return len(rows) == 1 && rows[0]["state"] == "filed" && rows[0]["source_id"] == vpn
