@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"example.com/lifeline/support"
@@ -31,7 +32,7 @@ func (s *Steps) Adopt(ctx context.Context, in AdoptInput) (Adopted, error) {
 	adopted := Adopted{Settings: c.Settings}
 	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), in.Event.VendorSessionID)
 	if support.HasCode(err, support.CodeNotFound) && in.Event.Token != "" {
-		row, err = c.CRM.FindRowByToken(ctx, in.Event.Token)
+		row, err = rowByToken(ctx, c, in.Event)
 	}
 	if err != nil && !support.HasCode(err, support.CodeNotFound) {
 		return Adopted{}, err
@@ -44,6 +45,16 @@ func (s *Steps) Adopt(ctx context.Context, in AdoptInput) (Adopted, error) {
 		adopted.PanelURL = s.panel(adopted.Record.Ref)
 	}
 	return adopted, err
+}
+
+// rowByToken finds the row of the code by which the session began. A row that is another session's stays that one's: a
+// token comes twice when a customer uses a replaced code beside the new one, or a technician copies a field.
+func rowByToken(ctx context.Context, c *Connection, event support.Event) (support.RowInfo, error) {
+	row, err := c.CRM.FindRowByToken(ctx, event.Token)
+	if err == nil && row.VendorSessionID != "" && row.VendorSessionID != event.VendorSessionID {
+		return support.RowInfo{}, support.Stopped(support.CodeNotFound, "the row of this token is another session's", nil)
+	}
+	return row, err
 }
 
 // home finds the record: by row, by token, by number. None is nil; one that is gone is none.
@@ -60,8 +71,8 @@ func (s *Steps) home(ctx context.Context, c *Connection, in AdoptInput, row *sup
 			continue
 		}
 		record, err := c.CRM.FindRecord(ctx, in.Connection, number)
-		if support.HasCode(err, support.CodeNotFound) {
-			continue
+		if e := support.AsError(err); e != nil && e.Kind == support.Stop {
+			continue // no such ticket, or no number after all
 		}
 		return &record, err
 	}
@@ -81,12 +92,12 @@ func read(ctx context.Context, c *Connection, connection string, ref support.Rec
 	return &record, nil
 }
 
-// looksLikeNumber keeps names and e-mails from being searched for as ticket numbers: letters, then digits, no blanks.
+var ticketNumber = regexp.MustCompile(`^[A-Z][A-Za-z0-9/._-]{3,39}$`)
+
+// looksLikeNumber keeps names, e-mails and addresses from being searched for as ticket numbers: a letter first, digits,
+// no blanks.
 func looksLikeNumber(s string) bool {
-	if len(s) < 4 || len(s) > 40 || strings.ContainsAny(s, " @:^,") {
-		return false
-	}
-	return s[0] >= 'A' && s[0] <= 'Z' && strings.ContainsAny(s, "0123456789")
+	return ticketNumber.MatchString(s) && strings.ContainsAny(s, "0123456789")
 }
 
 // CreateInput asks for a ticket for a session that was begun in the vendor's console.

@@ -110,13 +110,21 @@ func (s *Steps) OpenSession(ctx context.Context, in OpenInput) (support.Invitati
 type JoinInput struct {
 	Connection string              `json:"connection"`
 	Request    support.JoinRequest `json:"request"`
+	Other      *support.Agent      `json:"other,omitempty"` // who asks, when it is not the session's own agent
 }
 
-// JoinSession gives the address where the technician opens the session: a bearer secret or a single-use ticket.
+// JoinSession gives the address where the technician opens the session: a bearer secret or a single-use ticket. An
+// agent who asks for a colleague's session comes in under their own name: Rescue's ticket signs in whom it is made for.
 func (s *Steps) JoinSession(ctx context.Context, in JoinInput) (support.Secret, error) {
 	c, err := s.connection(in.Connection)
 	if err != nil {
 		return "", err
+	}
+	if in.Other != nil {
+		in.Request.Technician, err = s.ResolveTechnician(ctx, ResolveInput{Connection: in.Connection, Agent: *in.Other})
+		if err != nil {
+			return "", err
+		}
 	}
 	return c.Vendor.Join(ctx, in.Request)
 }

@@ -35,8 +35,12 @@ func TestAdoptedSessionIsFoundByRowTokenOrNumber(t *testing.T) {
 		row    bool
 		number string
 	}{
-		"row":                 {support.Event{VendorSessionID: "1"}, crm{records: records, rows: map[string]support.RowInfo{"1": row}}, true, "INC0010001"},
-		"row by token":        {support.Event{VendorSessionID: "1", Token: ours}, crm{records: records, byToken: map[support.Token]support.RowInfo{ours: row}}, true, "INC0010001"},
+		"row":          {support.Event{VendorSessionID: "1"}, crm{records: records, rows: map[string]support.RowInfo{"1": row}}, true, "INC0010001"},
+		"row by token": {support.Event{VendorSessionID: "1", Token: ours}, crm{records: records, byToken: map[support.Token]support.RowInfo{ours: row}}, true, "INC0010001"},
+		"row of another session by token": {
+			support.Event{VendorSessionID: "1", Token: ours},
+			crm{records: records, byToken: map[support.Token]support.RowInfo{ours: {RowID: "row-1", Record: incident, VendorSessionID: "2"}}}, false, "INC0010001",
+		},
 		"token without a row": {support.Event{VendorSessionID: "1", Token: ours}, crm{records: records}, false, "INC0010001"},
 		"number":              {numbered, crm{records: records}, false, "INC0010042"},
 		"gone record":         {support.Event{VendorSessionID: "1", Token: ours}, crm{}, false, ""},
@@ -63,6 +67,7 @@ func TestNamesAndAddressesAreNotSearchedForAsNumbers(t *testing.T) {
 	h := newHouse(support.Rescue)
 	adopt(t, h, support.Event{VendorSessionID: "1", Fields: []support.Field{
 		{Name: "CField0", Value: "Ana Lima 2"}, {Name: "CField1", Value: "ana2@example.org"}, {Name: "CField2", Value: "lower1"}, {Name: "CField3", Value: "ABCD"},
+		{Name: "CField4", Value: "Apt12\nTower"},
 	}})
 	assert.Empty(t, h.crm.searched)
 }

@@ -199,6 +199,10 @@ func failure(err error) error {
 	if errors.As(err, &notFound) {
 		return support.Stopped(support.CodeNoLiveSession, "there is no live session on this record", err)
 	}
+	var invalid *serviceerror.InvalidArgument
+	if errors.As(err, &invalid) { // it would be refused for ever, and hold up all that waits behind it
+		return support.Stopped(support.CodeInvalid, "Lifeline's engine does not accept the request", err)
+	}
 	var own *support.Error
 	if errors.As(err, &own) {
 		return own

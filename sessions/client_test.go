@@ -2,6 +2,7 @@ package sessions_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,33 @@ func TestLongChatIsSentInWholeLettersBeforeItsPost(t *testing.T) {
 	assert.Equal(t, chat, together)
 	assert.Equal(t, "end", e.signals[2].event.ID)
 	assert.NotEqual(t, e.signals[0].event.ID, e.signals[1].event.ID)
+}
+
+// What the engine refuses for its size was kept and tried again for ever, and all posts behind it waited.
+func TestPostThatCarriesTooMuchIsCut(t *testing.T) {
+	e := &engine{running: true}
+	long := strings.Repeat("é", 2<<20)
+	post := support.Event{
+		ID: "end", Kind: support.EventEnded, VendorSessionID: "1", Token: tokenOf(acme), Notes: long, Raw: long, Platform: long,
+		Technician: support.Technician{ID: strings.Repeat("9", 5000), Name: long}, Customer: support.Customer{Name: long},
+		Fields: []support.Field{{Name: "CField0", Value: "Ana"}, {Name: "Notes", Value: long}, {Name: "TSurvey0", Value: long}, {Name: "TSurvey1", Value: long}},
+	}
+	require.NoError(t, newClient(e).Deliver(t.Context(), acme, post))
+	require.Len(t, e.signals, 1)
+	sent := e.signals[0].event
+	whole, err := json.Marshal(sent)
+	require.NoError(t, err)
+	assert.Less(t, len(whole), 1<<20)
+	assert.True(t, strings.HasSuffix(sent.Notes, "é [...]"))
+	assert.LessOrEqual(t, len(sent.Technician.ID), 512)
+	assert.Equal(t, support.Field{Name: "CField0", Value: "Ana"}, sent.Fields[0])
+}
+
+func TestWhatTheEngineRefusesIsNotTriedAgain(t *testing.T) {
+	e := &engine{answers: []error{serviceerror.NewInvalidArgument("blob data size exceeds limit")}}
+	_, err := newClient(e).OpenSession(t.Context(), incident, workflows.Press{}, "key")
+	assert.Equal(t, support.Stop, support.AsError(err).Kind)
+	assert.False(t, sessions.Unavailable(err))
 }
 
 func payload(t *testing.T, value string) *commonpb.Payload {

@@ -96,7 +96,7 @@ func (c *Client) Adopt(ctx context.Context, connection string, event support.Eve
 
 // parts cuts an event with a long chat into several of bounded size, in order; the last one carries all the rest.
 func parts(event support.Event) []support.Event {
-	event.Raw, _ = workflows.CutText(event.Raw, maxPart)
+	event = bounded(event)
 	var list []support.Event
 	for n := 0; len(event.Chat) > maxPart; n++ {
 		part := support.Event{

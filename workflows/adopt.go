@@ -48,7 +48,8 @@ func (s *session) adopt(ctx workflow.Context) {
 	s.advance(ctx)
 }
 
-// firstPost reads what started the run. A post with a long chat comes in parts, and its own event is the last.
+// firstPost reads what started the run. A post with a long chat comes in parts, and its own event is the last; what the
+// vendor's list shows in between does not end it.
 func (s *session) firstPost(ctx workflow.Context) []support.Event {
 	var events []support.Event
 	for {
@@ -57,9 +58,10 @@ func (s *session) firstPost(ctx workflow.Context) []support.Event {
 			return events
 		}
 		events = append(events, event)
-		if event.Kind != support.EventChat {
-			return events
+		if event.Kind == support.EventChat || event.Kind == support.EventObserved && len(events) > 1 {
+			continue
 		}
+		return events
 	}
 }
 

@@ -76,6 +76,17 @@ func TestPostInPartsIsAdoptedByItsOwnEvent(t *testing.T) {
 	assert.Equal(t, "Ana: hello\nDana: bye", w.lastRow().Outcome.Chat)
 }
 
+// The vendor's list was taken for the end of such a post, and what it brought was lost.
+func TestListDoesNotEndAPostThatComesInParts(t *testing.T) {
+	w := given(t).adopting(activities.Adopted{})
+	w.tell(0, support.Event{ID: "end.0", Kind: support.EventChat, Phase: support.PhaseEnded, Chat: "Ana: hello\n"})
+	w.tell(time.Second, support.Event{Kind: support.EventObserved, VendorSessionID: sessionID, Phase: support.PhaseGone})
+	w.tell(2*time.Second, fromConsole(endPost()))
+	assert.Equal(t, support.Filed, w.run().State)
+	assert.Equal(t, support.EventEnded, w.asked[0].Kind)
+	assert.Equal(t, "Ana: hello\nDana: bye", w.lastRow().Outcome.Chat)
+}
+
 // filedRow is the row of a session that was filed before.
 func filedRow(state support.State, reason support.Reason) *support.RowInfo {
 	return &support.RowInfo{

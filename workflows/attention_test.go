@@ -66,6 +66,16 @@ func TestRetryThatFailsAgainKeepsTheTroublesClock(t *testing.T) {
 	assert.Len(t, w.cleared, 1)
 }
 
+// A retry begins a new step, whose first try took the note for unwritten.
+func TestRetryLooksForTheNoteOfTheStepThatFailed(t *testing.T) {
+	w := ended(t)
+	w.fails("FileOutcome", forbidden, 1)
+	w.retry(30 * time.Minute)
+	assert.Equal(t, support.Filed, w.run().State)
+	require.NotEmpty(t, w.outcomes)
+	assert.True(t, w.outcomes[len(w.outcomes)-1].Note.Again)
+}
+
 func TestRetryIsRefusedWhileNothingWaits(t *testing.T) {
 	w := ended(t)
 	retry := w.retry(5 * time.Minute)

@@ -42,6 +42,7 @@ type desk struct {
 	shares     []activities.ShareInput
 	closings   []support.CloseRequest
 	joins      []support.JoinRequest
+	joinedBy   []*support.Agent
 	handed     []support.Event
 	asked      []support.Event
 	raised     []activities.Trouble
@@ -202,7 +203,7 @@ func (d *desk) CloseSession(_ context.Context, in activities.CloseInput) error {
 }
 
 func (d *desk) JoinSession(_ context.Context, in activities.JoinInput) (support.Secret, error) {
-	return "https://join.example.com/secret", d.done("JoinSession", func() { d.joins = append(d.joins, in.Request) })
+	return "https://join.example.com/secret", d.done("JoinSession", func() { d.joins, d.joinedBy = append(d.joins, in.Request), append(d.joinedBy, in.Other) })
 }
 
 func (d *desk) Adopt(_ context.Context, in activities.AdoptInput) (found activities.Adopted, err error) {

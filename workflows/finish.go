@@ -166,7 +166,13 @@ func (s *session) fileOutcome(ctx workflow.Context, step, what string) bool {
 		})
 		s.remarkFailure(ctx, "The chat could not be attached", failure)
 	}
-	failure := s.persist(ctx, step, func(ctx workflow.Context) error { return s.writeOutcome(ctx, step, note) })
+	failure := s.persist(ctx, step, func(ctx workflow.Context) error {
+		err := s.writeOutcome(ctx, step, note)
+		if note != nil {
+			note.Again = true // a step that failed may have written it, and a retry begins a new step
+		}
+		return err
+	})
 	if failure != nil && failure.Code == support.CodeNotFound && !s.record.Ref.IsZero() {
 		s.record.Ref = support.RecordRef{}
 		s.remark("The record is gone; only the session row was kept.")

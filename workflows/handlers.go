@@ -199,9 +199,12 @@ func (s *session) mailRenewal() {
 }
 
 // onJoin gives the technician's way in. It is asked for at each press: Rescue's tickets are single-use.
-func (s *session) onJoin(ctx workflow.Context, _ JoinPress) (support.Secret, error) {
+func (s *session) onJoin(ctx workflow.Context, press JoinPress) (support.Secret, error) {
 	var link support.Secret
 	input := activities.JoinInput{Connection: s.in.Connection, Request: support.JoinRequest{Invitation: s.invitation, Technician: s.technician}}
+	if press.Agent.ID != "" && press.Agent.ID != s.agent.ID {
+		input.Other = &press.Agent
+	}
 	if err := workflow.ExecuteActivity(promptly(ctx, "get the technician's link"), steps.JoinSession, input).Get(ctx, &link); err != nil {
 		return "", answer(failureOf(err))
 	}

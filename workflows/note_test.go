@@ -34,22 +34,20 @@ func selection(names ...string) func(*support.Settings) {
 	return func(s *support.Settings) { s.Notes, s.NoteFields = support.NotesSelection, names }
 }
 
-const title = "Remote support session " + sessionID + "\n"
-
 func TestNoteHoldsAllFilledFieldsWithoutTheChat(t *testing.T) {
 	text, w := theNote(t, nil)
-	assert.Equal(t, title+"SessionID: "+sessionID+"\nTechName: Dana Ruiz\nNotes: Reset the profile", text)
+	assert.Equal(t, "SessionID: "+sessionID+"\nTechName: Dana Ruiz\nNotes: Reset the profile", text)
 	assert.Empty(t, w.files)
 }
 
 func TestNoteHoldsTheSelectionInItsOrder(t *testing.T) {
 	text, _ := theNote(t, nil, selection("Notes", "TechName"))
-	assert.Equal(t, title+"Notes: Reset the profile\nTechName: Dana Ruiz", text)
+	assert.Equal(t, "Notes: Reset the profile\nTechName: Dana Ruiz", text)
 }
 
 func TestSelectionIgnoresCaseDoublesAndUnknownNames(t *testing.T) {
 	text, _ := theNote(t, nil, selection("techname", " NOTES ", "TechName", "NoSuchField", "Empty"))
-	assert.Equal(t, title+"TechName: Dana Ruiz\nNotes: Reset the profile", text)
+	assert.Equal(t, "TechName: Dana Ruiz\nNotes: Reset the profile", text)
 }
 
 func TestSelectionOfNothingThatIsFilledWritesNoNote(t *testing.T) {
@@ -66,7 +64,7 @@ func TestNothingWritesNoNote(t *testing.T) {
 
 func TestChatIsInTheNoteOnlyWhenSelected(t *testing.T) {
 	text, w := theNote(t, nil, selection("chatlog"))
-	assert.Equal(t, title+"ChatLog:\nDana: bye", text)
+	assert.Equal(t, "ChatLog:\nDana: bye", text)
 	assert.Empty(t, w.files)
 }
 
@@ -85,7 +83,7 @@ func TestLongChatIsAttachedInParts(t *testing.T) {
 
 func TestNoteLeavesOurTokenOut(t *testing.T) {
 	text, _ := theNote(t, func(e *support.Event) { e.Fields = fields("CField3", string(token(0)), "SessionID", sessionID) })
-	assert.Equal(t, title+"SessionID: "+sessionID, text)
+	assert.Equal(t, "SessionID: "+sessionID, text)
 }
 
 func TestRemarksGoIntoTheNote(t *testing.T) {
@@ -108,7 +106,7 @@ func TestSessionWithoutAPostIsToldUnderTheSameNames(t *testing.T) {
 	w.tell(10*time.Minute, seen(support.PhaseEnded))
 	w.run()
 	for _, note := range w.notes {
-		assert.Equal(t, title+"SessionID: "+sessionID+"\nTechName: Dana Ruiz\nTechEmail: dana@example.com\nCField0: Ana Lima\n"+
+		assert.Equal(t, "SessionID: "+sessionID+"\nTechName: Dana Ruiz\nTechEmail: dana@example.com\nCField0: Ana Lima\n"+
 			"CField1: ana@example.org\nNotes: Reset the profile\nPickupTime: 2026-11-30 09:01:00\nClosingTime: 2026-11-30 09:10:00", note.Text)
 	}
 	assert.Len(t, w.notes, 1)

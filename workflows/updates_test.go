@@ -193,6 +193,18 @@ func TestJoinGivesTheTechniciansWayInEachTime(t *testing.T) {
 	assert.Equal(t, danaTech, w.joins[0].Technician)
 }
 
+func TestColleagueJoinsUnderTheirOwnName(t *testing.T) {
+	w := given(t)
+	w.pressed()
+	sam := support.Agent{ID: "sam", Email: "sam@example.com"}
+	own := update[support.Secret](w, time.Minute, workflows.UpdateJoin, workflows.JoinPress{Agent: dana})
+	others := update[support.Secret](w, 2*time.Minute, workflows.UpdateJoin, workflows.JoinPress{Agent: sam})
+	w.run()
+	require.NoError(t, own.err)
+	require.NoError(t, others.err)
+	assert.Equal(t, []*support.Agent{nil, &sam}, w.joinedBy)
+}
+
 func TestUpdatesWaitForTheCode(t *testing.T) {
 	w := given(t)
 	early := w.closeAt(0)

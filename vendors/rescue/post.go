@@ -73,7 +73,7 @@ func eventOf(v variables, event string, body []byte, now time.Time) support.Even
 	if e.Kind == support.EventEnded {
 		e.Phase = support.PhaseEnded // by whom, the post does not say (5.6)
 	}
-	e.ID = support.EventID(id, string(e.Kind), v.get("TechID"), v.get("PickupTime"), v.get("ClosingTime"), e.Chat)
+	e.ID = support.EventID(id, string(e.Kind), v.get("TechID"), v.get("PickupTime"), v.get("ClosingTime"), e.Chat, e.Notes)
 	return e
 }
 

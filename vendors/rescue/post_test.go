@@ -142,7 +142,7 @@ func TestSamePostHasTheSameID(t *testing.T) {
 	first := decode(t, "", "end", xmlPost)
 	assert.Equal(t, first.ID, decode(t, "", "end", xmlPost).ID)
 	assert.NotEqual(t, first.ID, decode(t, "", "start", xmlPost).ID)
-	for _, change := range [][2]string{{"1080000123", "2"}, {"25500123", "2"}, {"09:42:05", "09:42:06"}, {"10:03:40", "10:03:41"}, {"thanks", "bye"}} {
+	for _, change := range [][2]string{{"1080000123", "2"}, {"25500123", "2"}, {"09:42:05", "09:42:06"}, {"10:03:40", "10:03:41"}, {"thanks", "bye"}, {"Reset the profile", "Reset it"}} {
 		assert.NotEqual(t, first.ID, decode(t, "", "end", strings.ReplaceAll(xmlPost, change[0], change[1])).ID, change)
 	}
 }
