@@ -205,8 +205,7 @@ func TestTemplatesOfEveryDynamicsRecordNameTheRightPeople(t *testing.T) {
 		"lead": simdataverse.DemoLead, "opportunity": simdataverse.DemoOpportunity,
 	} {
 		path := "/v1/connections/acme-tv-d365/records/" + table + "/" + id
-		opened := s.send(http.MethodPost, path+"/session", map[string]any{"agent": agent}, "X-Api-Key", "an-api-key-of-the-forms")
-		require.Equal(t, http.StatusCreated, opened.Status, table+opened.Raw)
+		opened := s.pressOnForm(path, map[string]any{"agent": agent})
 		var list struct {
 			Templates []support.Template `json:"templates"`
 			Contacts  []support.Customer `json:"contacts"`

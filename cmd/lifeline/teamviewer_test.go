@@ -108,6 +108,17 @@ func TestTeamViewerWithDynamicsGoesFromTheRowToAFiledNote(t *testing.T) {
 	assert.Len(t, s.annotations(simdataverse.DemoCase), 1)
 }
 
+// pressOnForm presses the button on a form in Dynamics. On a busy machine it may have to be pressed again.
+func (s *stage) pressOnForm(path string, body any) (pressed answer) {
+	s.t.Helper()
+	s.eventually(func() bool {
+		pressed = s.send(http.MethodPost, path+"/session", body, "X-Api-Key", "an-api-key-of-the-forms")
+		return pressed.Status != http.StatusServiceUnavailable
+	}, "an answer")
+	require.Less(s.t, pressed.Status, 300, path+pressed.Raw)
+	return pressed
+}
+
 func text(b bool) string {
 	if b {
 		return "true"
@@ -124,8 +135,7 @@ func TestServiceCaseFromEveryDynamicsRecord(t *testing.T) {
 	} {
 		path := "/v1/connections/acme-tv-d365/records/" + table + "/" + id
 		body := map[string]any{"agent": map[string]string{"id": simdataverse.DemoDana, "email": "dana@example.com"}}
-		got := s.send(http.MethodPost, path+"/session", body, "X-Api-Key", "an-api-key-of-the-forms")
-		require.Equal(t, http.StatusCreated, got.Status, table+got.Raw)
+		s.pressOnForm(path, body)
 		list := s.send(http.MethodGet, path+"/templates", nil, "X-Api-Key", "an-api-key-of-the-forms")
 		assert.Contains(t, list.Raw, `"email"`, table)
 	}
