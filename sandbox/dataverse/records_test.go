@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"example.com/lifeline/sandbox/dataverse"
 )
@@ -213,4 +215,14 @@ func TestBulkActionsWriteAllOrNothing(t *testing.T) {
 	w.post("contacts/Microsoft.Dynamics.CRM.Nonsense", object{}).Refused(404, "0x8006088a")
 	created := w.post("contacts/Microsoft.Dynamics.CRM.CreateMultiple", object{"Targets": []object{{"@odata.type": "Microsoft.Dynamics.CRM.contact", "lastname": "One"}}}).Is(200)
 	assert.Len(t, created.JSON()["Ids"], 1)
+}
+
+func TestAnswersTellTheSimulatorsTime(t *testing.T) {
+	start := time.Date(2026, 3, 1, 14, 5, 0, 0, time.UTC)
+	w := open(t, func(o *dataverse.Options) { o.Clock = func() time.Time { return start } })
+	w.sim.Advance(10 * time.Minute)
+	resp, err := http.Get(w.url + "/api/data")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, start.Add(10*time.Minute).Format(http.TimeFormat), resp.Header.Get("Date"))
 }

@@ -119,7 +119,15 @@ func (s *Sim) Close() {
 }
 
 // Handler serves token endpoint, API and control interface.
-func (s *Sim) Handler() http.Handler { return s.mux }
+func (s *Sim) Handler() http.Handler { return s.dated(s.mux) }
+
+// dated tells the simulator's own time in every answer, as a server with that clock would.
+func (s *Sim) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
+}
 
 // Now is the simulator's time, in UTC and whole seconds as Dataverse keeps it.
 func (s *Sim) Now() time.Time {

@@ -146,7 +146,15 @@ func (s *Sim) Configure(change func(*Settings)) {
 }
 
 // Handler serves the API, the pages and the control API on root paths, as on the real host.
-func (s *Sim) Handler() http.Handler { return s.routes() }
+func (s *Sim) Handler() http.Handler { return s.dated(s.routes()) }
+
+// dated tells the simulator's own time in every answer, as a server with that clock would.
+func (s *Sim) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
+}
 
 // enter locks the state, brings it up to date with the clock, and returns the unlock.
 func (s *Sim) enter() func() {

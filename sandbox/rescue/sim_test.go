@@ -168,3 +168,10 @@ func (b *bench) waitPosts() {
 	defer cancel()
 	require.NoError(b, b.sim.WaitPosts(ctx))
 }
+
+func TestAnswersTellTheSimulatorsTime(t *testing.T) {
+	b := newBench(t)
+	b.sim.Advance(10 * time.Minute)
+	resp, _ := b.get("/API/getAccount.aspx")
+	require.Equal(t, midday.Add(10*time.Minute).UTC().Format(http.TimeFormat), resp.Header.Get("Date"))
+}

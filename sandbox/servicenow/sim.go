@@ -120,7 +120,15 @@ func (s *Sim) Handler() http.Handler {
 	mux.Handle("/_sim/", guard.Handler(s.controls()))
 	mux.Handle("/", s.whenUp(http.HandlerFunc(s.serveMachine)))
 	s.addDesk(mux, guard)
-	return mux
+	return s.dated(mux)
+}
+
+// dated tells the simulator's own time in every answer, as a server with that clock would.
+func (s *Sim) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.now().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
 }
 
 // whenUp drops the connection of every caller while the instance is down.

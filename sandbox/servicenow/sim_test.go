@@ -189,3 +189,9 @@ func TestAnInstanceThatIsDownDropsEveryConnection(t *testing.T) {
 	b.Down(false)
 	require.Equal(t, 200, b.call("GET", b.incident(), nil).status)
 }
+
+func TestAnswersTellTheInstancesTime(t *testing.T) {
+	b := open(t)
+	b.Advance(10 * time.Minute)
+	require.Equal(t, start.Add(10*time.Minute).Format(http.TimeFormat), b.find("incident", "").header.Get("Date"))
+}

@@ -98,7 +98,15 @@ func (s *Sim) fillDefaults() {
 }
 
 // Handler serves the API, the pages of customers, supporters and the console, and the controls under /_sim/.
-func (s *Sim) Handler() http.Handler { return s.routes() }
+func (s *Sim) Handler() http.Handler { return s.dated(s.routes()) }
+
+// dated tells the simulator's own time in every answer, as a server with that clock would.
+func (s *Sim) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
+}
 
 // now is the virtual time in whole seconds, as the service writes it; callers hold the lock.
 func (s *Sim) now() time.Time { return s.clock().Add(s.offset).UTC().Truncate(time.Second) }

@@ -251,3 +251,12 @@ func TestTokensOfUnknownUsersAreAMistake(t *testing.T) {
 	b := newBench(t)
 	require.ErrorIs(t, b.AddToken(sim.ScriptToken{Value: "x", User: "li@example.com", Level: sim.CompanyLevel}), sim.ErrNotAdministrator)
 }
+
+func TestAnswersTellTheSimulatorsTime(t *testing.T) {
+	b := newBench(t)
+	b.Advance(10 * time.Minute)
+	resp, err := b.http.Get(b.url + "/api/v1/ping")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, start.Add(10*time.Minute).Format(http.TimeFormat), resp.Header.Get("Date"))
+}
