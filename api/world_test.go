@@ -70,7 +70,7 @@ func newWorld(t *testing.T, changes ...func(*api.Options)) *world {
 		crm: map[string]*fakeCRM{"acme-sn": {kind: support.ServiceNow}, "globex-sn": {kind: support.ServiceNow}, "acme-d365": {kind: support.Dynamics}},
 	}
 	w.options = api.Options{
-		Doors: w.doors(), Sessions: w.sessions, Inbox: w.inbox, Metrics: metrics.New(nil),
+		Doors: w.doors(), Sessions: w.sessions, Inbox: w.inbox, Metrics: metrics.New(),
 		Log:       slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		PublicURL: publicURL, TemporalUI: "https://temporal.example.com/namespaces/lifeline", LinkKey: linkKey,
 		Operators: api.Operators{Token: operator}, BodyLimit: 64 << 10, HookRate: 1000, HookBurst: 1000,

@@ -25,8 +25,8 @@ type Metrics struct {
 	unfiled   prometheus.Gauge
 }
 
-// New makes the metrics of a process. inboxDepth may be nil.
-func New(inboxDepth func() float64) *Metrics {
+// New makes the metrics of a process.
+func New() *Metrics {
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
 		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lifeline_hooks_total",
@@ -46,11 +46,22 @@ func New(inboxDepth func() float64) *Metrics {
 	}
 	m.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.hooks, m.calls, m.latency, m.steps, m.requests, m.attention, m.unfiled)
-	if inboxDepth != nil {
-		m.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lifeline_inbox_posts",
-			Help: "Posts kept on disk until the engine can be reached."}, inboxDepth))
-	}
 	return m
+}
+
+// Inbox is what keeps posts on disk.
+type Inbox interface {
+	Depth() int // posts that wait for the engine
+	Dead() int  // posts that were set aside and wait for a human
+}
+
+// WatchInbox adds the gauges of a process that has an inbox. Call it once.
+func (m *Metrics) WatchInbox(inbox Inbox) {
+	m.Registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lifeline_inbox_posts",
+			Help: "Posts kept on disk until the engine can be reached."}, func() float64 { return float64(inbox.Depth()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lifeline_inbox_dead_posts",
+			Help: "Posts that were set aside on disk and wait for a human."}, func() float64 { return float64(inbox.Dead()) }))
 }
 
 // Handler serves the metrics.

@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 			"acme-sn":   {Name: "acme-sn", CRM: serviceNow, Settings: enabled},
 			"acme-d365": {Name: "acme-d365", CRM: dynamics, Settings: enabled, Report: report},
 		},
-		Sessions: w.sessions, Metrics: metrics.New(nil), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Sessions: w.sessions, Metrics: metrics.New(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		PublicURL: address, TemporalUI: "https://temporal.example.com/namespaces/lifeline", LinkKey: linkKey, Operators: operators,
 		BodyLimit: 64 << 10, HookRate: 1000, HookBurst: 1000, PollEvents: 50 * time.Millisecond, Now: time.Now,
 	})

@@ -70,7 +70,7 @@ func NewApp(ctx context.Context, cfg config.Config, roles Roles, at EngineAt, lo
 	if a.keys, err = payloadKeys(cfg.Process); err != nil {
 		return nil, err
 	}
-	a.metrics = metrics.New(a.inboxDepth)
+	a.metrics = metrics.New()
 	if a.sender, err = mail.NewSender(cfg.Process.Mail); err != nil {
 		return nil, err
 	}
@@ -113,13 +113,6 @@ func (a *App) connect(ctx context.Context, at EngineAt) error {
 	return nil
 }
 
-func (a *App) inboxDepth() float64 {
-	if a.inbox == nil {
-		return 0
-	}
-	return float64(a.inbox.Depth())
-}
-
 // postbox keeps posts in the inbox.
 type postbox struct{ inbox *inbox.Inbox }
 
@@ -136,6 +129,7 @@ func (a *App) buildAPI() error {
 	if a.inbox, err = inbox.Open(p.Inbox, inbox.Options{Sealer: a.keys, MaxBytes: p.InboxMaxBytes, Logger: a.log}); err != nil {
 		return err
 	}
+	a.metrics.WatchInbox(a.inbox)
 	operators := operators(p)
 	a.server = api.New(api.Options{
 		Doors: a.doors(), Sessions: a.sessions, Inbox: postbox{a.inbox}, Metrics: a.metrics, Log: a.log, PublicURL: p.PublicURL,

@@ -62,7 +62,9 @@ func isVariable(known map[string]bool, name string) bool {
 func TestPagesNameOnlyMetricsThatExistAndOperatingNamesAll(t *testing.T) {
 	registered := map[string]bool{}
 	descriptions := make(chan *prometheus.Desc, 1000)
-	metrics.New(func() float64 { return 0 }).Registry.Describe(descriptions)
+	all := metrics.New()
+	all.WatchInbox(nil)
+	all.Registry.Describe(descriptions)
 	close(descriptions)
 	for d := range descriptions {
 		if _, rest, found := strings.Cut(d.String(), `fqName: "lifeline_`); found {
