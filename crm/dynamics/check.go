@@ -54,8 +54,7 @@ func warned(subject, text, remedy string) support.Finding {
 
 // mailboxNote reminds of what cannot be asked over this API (dynamics.md 2.7).
 var mailboxNote = support.Finding{Level: support.OK, Subject: "mailbox",
-	Text:   "Dynamics sends e-mails only for users whose mailbox is approved and enabled; this cannot be seen from here",
-	Remedy: "needed for the mail channel crm only: approve the agents' mailboxes in the admin centre"}
+	Text: "not looked at; with MAIL_CHANNEL=crm, Dynamics sends only for agents whose mailbox is approved and enabled in the admin centre"}
 
 // checkExpiry tells how long the credential lives, which only a certificate says by itself.
 func (c *CRM) checkExpiry() support.Finding {

@@ -41,6 +41,7 @@ func TestAHealthyEnvironmentHasNoFaults(t *testing.T) {
 	for _, finding := range findings {
 		if finding.Subject != "client secret" {
 			assert.Equal(t, support.OK, finding.Level, "%+v", finding)
+			assert.Empty(t, finding.Remedy, "doctor prints no remedy of what is fine")
 		}
 	}
 	found := findingsBySubject(findings)
@@ -48,6 +49,7 @@ func TestAHealthyEnvironmentHasNoFaults(t *testing.T) {
 		assert.Contains(t, found, subject)
 	}
 	assert.Equal(t, support.Warning, found["client secret"].Level, "its expiry cannot be seen")
+	assert.Contains(t, found["mailbox"].Text, "MAIL_CHANNEL=crm", "whom it concerns")
 }
 
 func TestCheckNamesTheMissingApplicationUserAndStops(t *testing.T) {
