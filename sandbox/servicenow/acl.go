@@ -32,6 +32,8 @@ func defaultACL(prefix string) map[string]map[Operation][]string {
 		"interaction":             {Read: agents, Create: agents, Write: agents},
 		"sn_customerservice_case": {Read: caseAgents, Create: caseAgents, Write: caseAgents},
 		"sys_user":                {Read: everyone, Write: {"user_admin"}, Create: {"user_admin"}},
+		"sys_user_role":           open,
+		"sys_user_has_role":       {Read: agents},
 		"sys_user_group":          open, "core_company": open, "csm_consumer": open,
 		"sys_choice": open, "sys_dictionary": open, "sys_db_object": open, "sys_scope": open, "sys_upgrade_history": open,
 		"sys_journal_field":     journal,

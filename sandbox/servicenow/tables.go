@@ -39,6 +39,9 @@ func peopleTables() []tableSpec {
 				text("email", 100), text("phone", 40), text("time_zone", 40), refers("company", "core_company"),
 				{Name: "active", Type: Boolean, Default: "true"}, text("sys_class_name", 80)},
 			typed(Boolean, "locked_out", "password_needs_reset", "web_service_access_only", "internal_integration_user"))},
+		{name: "sys_user_role", label: "Role", display: "name", columns: []Column{{Name: "name", Length: 100, Unique: true}}},
+		{name: "sys_user_has_role", label: "User Role", display: "role", columns: []Column{
+			refers("user", "sys_user"), refers("role", "sys_user_role")}},
 		{name: "customer_contact", label: "Contact", parent: "sys_user", display: "name", csm: true,
 			columns: []Column{refers("account", "customer_account")}},
 		{name: "csm_consumer", label: "Consumer", display: "name", csm: true, columns: []Column{

@@ -19,11 +19,11 @@ type User struct {
 	Reset    bool     `json:"reset"` // "password needs reset" is still set
 }
 
-// account is the part of a user that no API shows.
+// account is the part of a user that the simulator itself acts by.
 type account struct {
 	id       string
 	password string
-	roles    []string
+	roles    []string // as in the table sys_user_has_role
 }
 
 // AddUser adds a user, or updates the one with the same user name, and returns its sys_id.
@@ -45,12 +45,39 @@ func (s *Sim) addUser(tableName string, u User, more Row) string {
 		merged := maps.Clone(rec.row)
 		maps.Copy(merged, row)
 		s.db.change(rec, merged, systemActor.name)
-		known.password, known.roles = u.Password, slices.Clone(u.Roles)
+		known.password = u.Password
+		s.setRoles(known, u.Roles)
 		return known.id
 	}
 	rec := s.db.add(s.db.tables[tableName], row, systemActor.name)
-	s.accounts[u.UserName] = &account{id: rec.row["sys_id"], password: u.Password, roles: slices.Clone(u.Roles)}
-	return rec.row["sys_id"]
+	added := &account{id: rec.row["sys_id"], password: u.Password}
+	s.accounts[u.UserName] = added
+	s.setRoles(added, u.Roles)
+	return added.id
+}
+
+// setRoles replaces a user's roles and shows them in the table sys_user_has_role. The lock is held.
+func (s *Sim) setRoles(a *account, roles []string) {
+	a.roles = slices.Clone(roles)
+	for _, rec := range s.db.where("sys_user_has_role", Row{"user": a.id}) {
+		if !slices.Contains(roles, s.value(rec, "role.name")) {
+			s.db.remove(rec)
+		}
+	}
+	for _, name := range roles {
+		held := Row{"user": a.id, "role": s.roleID(name)}
+		if len(s.db.where("sys_user_has_role", held)) == 0 {
+			s.db.add(s.db.tables["sys_user_has_role"], held, systemActor.name)
+		}
+	}
+}
+
+// roleID finds or makes a role. The lock is held.
+func (s *Sim) roleID(name string) string {
+	if known := s.db.where("sys_user_role", Row{"name": name}); len(known) > 0 {
+		return known[0].row["sys_id"]
+	}
+	return s.db.add(s.db.tables["sys_user_role"], Row{"name": name}, systemActor.name).row["sys_id"]
 }
 
 // SetRole gives a user a role or takes it away.
@@ -61,10 +88,11 @@ func (s *Sim) SetRole(userName, role string, on bool) {
 	if !ok {
 		return
 	}
-	a.roles = slices.DeleteFunc(a.roles, func(r string) bool { return r == role })
+	roles := slices.DeleteFunc(slices.Clone(a.roles), func(r string) bool { return r == role })
 	if on {
-		a.roles = append(a.roles, role)
+		roles = append(roles, role)
 	}
+	s.setRoles(a, roles)
 	s.touch()
 }
 
