@@ -12,6 +12,7 @@ import (
 
 // people sorts the CRM's users by what the vendor says of them.
 type people struct {
+	vendor   support.VendorKind
 	known    int
 	unknown  []string // nobody at the vendor has their e-mail or SSO id
 	unsigned []string // they have to sign in to the vendor once
@@ -23,14 +24,14 @@ type people struct {
 func (a *App) checkPeople(ctx context.Context, c *connection) []support.Finding {
 	agents, err := c.CRM.Agents(ctx)
 	if err != nil {
-		return []support.Finding{{Level: support.Warning, Subject: "agents", Text: "the CRM's users cannot be listed: " + support.AsError(err).Message,
-			Remedy: "give the service account the right to read users, or go through them by hand"}}
+		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "not looked at: " + support.AsError(err).Message,
+			Remedy: "run doctor again then; or compare CRM users and technicians by hand"}}
 	}
 	if a.sessions.Ready(ctx) != nil || a.checkWorker(ctx).Level != support.OK {
 		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "not looked at: that takes the engine and a worker",
 			Remedy: "see above, and run doctor again"}}
 	}
-	var p people
+	p := people{vendor: c.Vendor.Kind()}
 	for _, agent := range agents {
 		if failure := p.sort(agent, technicianOf(ctx, c, agent)); failure != nil {
 			return []support.Finding{{Level: support.Fault, Subject: "technicians", Text: "cannot be looked up: " + failure.Message,
@@ -68,7 +69,7 @@ func (p *people) sort(agent support.Agent, err error) *support.Error {
 func (p *people) findings(agents int) []support.Finding {
 	if p.known == 0 && len(p.unknown) > 0 { // most often it is not the people, but what we ask with
 		return []support.Finding{{Level: support.Fault, Subject: "technicians", Text: fmt.Sprintf("none of %d users is known to the vendor: %s", agents, p.why),
-			Remedy: "check the vendor's password or token; if it is right, give technicians the e-mail of their CRM user as SSO id"}}
+			Remedy: doubtful[p.vendor] + "; if that is right, give technicians the e-mail of their CRM user"}}
 	}
 	list := []support.Finding{{Level: support.OK, Subject: "technicians", Text: fmt.Sprintf("%d of %d users are known to the vendor", p.known, agents)}}
 	if len(p.unknown) > 0 {
@@ -80,6 +81,12 @@ func (p *people) findings(agents int) []support.Finding {
 			Remedy: "each is asked to when pressing the button for the first time"})
 	}
 	return list
+}
+
+// doubtful is what is probably wrong when a vendor knows nobody, by vendor.
+var doubtful = map[support.VendorKind]string{
+	support.Rescue:     "the company id or the SSO password is probably wrong: check RESCUE_COMPANY_ID and RESCUE_SSO_PASSWORD",
+	support.TeamViewer: "the token or consent is probably another company's: see the vendor's findings above",
 }
 
 // mostNames bounds a list that is read by people.

@@ -37,16 +37,39 @@ func TestCheckFindsAHealthyInstance(t *testing.T) {
 		failure(w, 400, "Invalid table sn_customerservice_case", "")
 	})
 	i.on("GET /api/now/table/sys_user", rows(map[string]any{"sys_id": userID, "email": "dana@example.org"}))
-	i.on("GET /api/now/table/sys_user_has_role", rows(map[string]any{"sys_id": rowID, "user.user_name": "svc", "role.name": "itil"}))
+	i.on("GET /api/now/table/sys_user_has_role", rows(map[string]any{"sys_id": rowID, "user": userID, "user.user_name": "svc", "role.name": "itil"}))
 	i.on("GET "+sessionPath, rows(fullRow(Columns)))
 	i.on("GET "+reportPath, rows(fullRow(ReportColumns)))
-	findings := i.open(func(cfg *Config) { cfg.Auth, cfg.User, cfg.Password = AuthPassword, "svc", "password-1" }).Check(t.Context())
+	findings := i.open().Check(t.Context())
 	assert.Len(t, findings, 8)
 	for _, finding := range findings {
 		assert.Equal(t, support.OK, finding.Level, "%+v", finding)
 		assert.NotEmpty(t, finding.Text)
 	}
 	assert.Empty(t, i.writes(), "nothing is written")
+}
+
+func TestCheckJudgesOnlyTheServiceUsersOwnRoles(t *testing.T) {
+	own := map[string]any{"sys_id": rowID, "user": userID, "user.user_name": "svc", "role.name": "x_lfln_lifeline.user"}
+	others := map[string]any{"sys_id": rowID, "user": groupID, "user.user_name": "dana", "role.name": "itil"}
+	for name, each := range map[string]struct {
+		answer http.HandlerFunc
+		text   string
+	}{
+		"no writer":          {rows(own), "svc has no role"},
+		"filter was ignored": {rows(own, others), "not looked at"},
+		"hidden":             {rows(), "not looked at"},
+		"refused":            {func(w http.ResponseWriter, _ *http.Request) { failure(w, 403, "User Not Authorized", "") }, "not looked at"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := newInstance(t)
+			i.on("GET /api/now/table/sys_user_has_role", each.answer)
+			finding := i.open().checkRoles(t.Context())
+			assert.Equal(t, support.Warning, finding.Level)
+			assert.Contains(t, finding.Text, each.text)
+			assert.NotEmpty(t, finding.Remedy)
+		})
+	}
 }
 
 func TestCheckNamesWhatIsWrong(t *testing.T) {

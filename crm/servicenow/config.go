@@ -38,7 +38,7 @@ type Config struct {
 	InteractionEndState string            `split_words:"true" default:"closed_complete" desc:"state of an ended interaction"`
 	InsertFields        map[string]string `split_words:"true" default:"" desc:"further fields of created records, field:value pairs separated by commas"`
 	ContactType         string            `split_words:"true" default:"" desc:"contact type (channel) of created incidents and cases"`
-	AgentRole           string            `split_words:"true" default:"itil" desc:"role of the users who may use Lifeline, for doctor"`
+	AgentRole           string            `split_words:"true" default:"itil" desc:"role of the users who may use Lifeline, whom doctor looks at"`
 	Concurrency         int               `split_words:"true" default:"2" desc:"calls to the instance at the same time, 1 to 16; its nodes have 4 integration threads"`
 	Timeout             time.Duration     `split_words:"true" default:"65s" desc:"time-out of one call; ServiceNow cancels its own work after 60s"`
 	Debug               bool              `split_words:"true" default:"false" desc:"log every call with its outcome, without contents"`

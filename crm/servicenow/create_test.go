@@ -122,28 +122,43 @@ func TestAgentWithoutEmailHasNoTechnician(t *testing.T) {
 	requireCode(t, err, support.Stop, support.CodeNoTechnician)
 }
 
-func TestAgentsAreTheHoldersOfTheRole(t *testing.T) {
+func TestAgentsAreThePeopleWhoHoldTheRole(t *testing.T) {
 	i := newInstance(t)
 	holder := map[string]any{"sys_id": rowID, "role.name": "itil", "user": userID, "user.name": "Dana Fox", "user.user_name": "dana", "user.email": "dana@example.org"}
-	i.on("GET /api/now/table/sys_user_has_role", rows(holder, holder))
+	machine := map[string]any{"sys_id": rowID, "role.name": "itil", "user": groupID, "user.user_name": "lifeline.service", "user.web_service_access_only": "true"}
+	i.on("GET /api/now/table/sys_user_has_role", rows(holder, holder, machine))
 	agents, err := i.open().Agents(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []support.Agent{{ID: userID, Name: "Dana Fox", UserName: "dana", Email: "dana@example.org"}}, agents)
 }
 
-func TestAgentsAreTheActiveUsersWhenRolesAreHidden(t *testing.T) {
+func TestAgentsAreNotGuessedWhereRolesAreHidden(t *testing.T) {
 	for name, hidden := range map[string]http.HandlerFunc{
 		"refused": func(w http.ResponseWriter, _ *http.Request) { failure(w, 403, "User Not Authorized", "") }, "empty": rows(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := newInstance(t)
 			i.on("GET /api/now/table/sys_user_has_role", hidden)
-			i.on("GET /api/now/table/sys_user", rows(map[string]any{"sys_id": userID, "email": "dana@example.org", "name": "Dana Fox", "user_name": "dana"}))
-			agents, err := i.open().Agents(t.Context())
-			require.NoError(t, err)
-			assert.Len(t, agents, 1)
+			_, err := i.open().Agents(t.Context())
+			requireCode(t, err, support.Attention, support.CodePermission)
+			assert.Contains(t, err.Error(), "who has the role itil cannot be read; give the service account read on sys_user_has_role")
+			assert.Len(t, i.all(), 1, "all users would be customers too")
 		})
 	}
+}
+
+func TestAgentsAreNotLookedForWithoutARole(t *testing.T) {
+	i := newInstance(t)
+	_, err := i.open(func(cfg *Config) { cfg.AgentRole = "" }).Agents(t.Context())
+	requireCode(t, err, support.Attention, support.CodeConfiguration)
+	assert.Empty(t, i.all())
+}
+
+func TestAnInstanceThatIsAwayHidesNoRoles(t *testing.T) {
+	i := newInstance(t)
+	i.on("GET /api/now/table/sys_user_has_role", func(w http.ResponseWriter, _ *http.Request) { failure(w, 503, "down", "") })
+	_, err := i.open().Agents(t.Context())
+	require.Equal(t, support.Retry, support.AsError(err).Kind, "%v", err)
 }
 
 func TestMailingsAreLifelinesOwn(t *testing.T) {

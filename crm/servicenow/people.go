@@ -74,41 +74,39 @@ func (c *CRM) people(ctx context.Context, table, email string) ([]row, error) {
 	return c.matching(ctx, table, where("email", email).and("active", "=", "true"), "email", email, "name", "user_name")
 }
 
-// Agents implements support.Records: the active users with the configured role. When nobody shows it (instances often
-// hide roles from service accounts, as an empty list or a refusal), these are the active users with an e-mail.
+// Agents implements support.Records: the active people with the configured role. Instances often hide from service
+// accounts who has it, as an empty list or as a refusal. Then it answers permission: all users would be customers too.
 func (c *CRM) Agents(ctx context.Context) ([]support.Agent, error) {
-	if c.cfg.AgentRole != "" {
-		agents, err := c.agentsByRole(ctx)
-		if e := support.AsError(err); len(agents) > 0 || e != nil && e.Kind != support.Attention {
-			return agents, err
-		}
+	if c.cfg.AgentRole == "" {
+		return nil, support.NeedsAttention(support.CodeConfiguration, "AGENT_ROLE is empty: set it to the role of those who press the button", nil)
 	}
-	found, err := c.list(ctx, userTable, where("active", "true").filled("email").oldest(), maxAgents, 0, userFields...)
-	if err != nil {
+	f := where("role.name", c.cfg.AgentRole).and("user.active", "=", "true").oldest()
+	found, err := c.list(ctx, roleTable, f, maxAgents, 0, "role.name", "user", "user.name", "user.user_name", "user.email", machineField)
+	if err != nil && !support.HasCode(err, support.CodePermission) && !support.HasCode(err, support.CodeConfiguration) {
 		return nil, err
 	}
-	var agents []support.Agent
-	for _, r := range found.rows {
-		agents = append(agents, agentFrom(r))
+	agents := c.holders(found.rows)
+	if len(agents) == 0 {
+		return nil, support.NeedsAttention(support.CodePermission, "who has the role "+c.cfg.AgentRole+
+			" cannot be read; give the service account read on "+roleTable+", or correct AGENT_ROLE", err)
 	}
 	return agents, nil
 }
 
-func (c *CRM) agentsByRole(ctx context.Context) ([]support.Agent, error) {
-	f := where("role.name", c.cfg.AgentRole).and("user.active", "=", "true").oldest()
-	found, err := c.list(ctx, roleTable, f, maxAgents, 0, "role.name", "user", "user.name", "user.user_name", "user.email")
-	if err != nil {
-		return nil, err
-	}
+// machineField marks accounts for integrations, such as Lifeline's own: nobody who presses buttons (servicenow.md 2.5).
+const machineField = "user.web_service_access_only"
+
+// holders are the people in rows of the role table, each once: a role may be held directly and by a group.
+func (c *CRM) holders(rows []row) []support.Agent {
 	var agents []support.Agent
 	seen := map[string]bool{}
-	for _, r := range found.rows {
-		if id := r.get("user"); id != "" && !seen[id] && r.get("role.name") == c.cfg.AgentRole {
-			seen[id] = true // a role may be held directly and by a group
+	for _, r := range rows {
+		if id := r.get("user"); id != "" && !seen[id] && r.get("role.name") == c.cfg.AgentRole && r.get(machineField) != "true" {
+			seen[id] = true
 			agents = append(agents, support.Agent{ID: id, Name: r.get("user.name"), UserName: r.get("user.user_name"), Email: r.get("user.email")})
 		}
 	}
-	return agents, nil
+	return agents
 }
 
 // customerID finds the person of a new record by e-mail; empty when none or several match.

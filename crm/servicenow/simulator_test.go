@@ -171,7 +171,19 @@ func TestSimulatedAgentsAreFound(t *testing.T) {
 	agent, err = crm.AgentOf(t.Context(), support.Technician{SSOID: "dana@example.com"})
 	require.NoError(t, err)
 	assert.Empty(t, agent)
+}
+
+func TestSimulatedRoleTellsWhoTheAgentsAre(t *testing.T) {
+	crm, sim, demo := simulated(t)
+	sim.AddUser(sandbox.User{Name: "Gone", UserName: "gone", Email: "gone@example.com", Roles: []string{"itil"}, Inactive: true})
+	sim.SetRole("noor", "itil", false)
 	agents, err := crm.Agents(t.Context())
 	require.NoError(t, err)
-	assert.NotEmpty(t, agents)
+	assert.ElementsMatch(t, []support.Agent{
+		{ID: demo.Agents["dana"], Name: "Dana Whitfield", UserName: "dana", Email: "dana@example.com"},
+		{ID: demo.Agents["sam"], Name: "Sam Okafor", UserName: "sam", Email: "sam@example.com"},
+	}, agents)
+	sim.Allow("sys_user_has_role", sandbox.Read, "admin")
+	_, err = crm.Agents(t.Context())
+	assert.True(t, support.HasCode(err, support.CodePermission), "%v", err)
 }

@@ -64,7 +64,8 @@ func (v *Vendor) checkClock(header http.Header, sent time.Time) []support.Findin
 	return []support.Finding{fine("clock", "agrees with Rescue's")}
 }
 
-// probeSSOID is nobody's: a login ticket for it tells of the company id without touching a technician.
+// probeSSOID is nobody's: a login ticket for it tells of the company id without touching a technician. Of the password it
+// tells nothing: Rescue has one word for a wrong one and for an unknown SSO id (rescue.md 2.4).
 const probeSSOID = "lifeline-doctor"
 
 func (v *Vendor) checkSSO(ctx context.Context) support.Finding {
@@ -77,10 +78,8 @@ func (v *Vendor) checkSSO(ctx context.Context) support.Finding {
 		_, err = v.readTicket(body)
 	}
 	switch {
-	case err == nil, refusedWith(err, wordInvalid):
-		return fine(subject, "Rescue knows the company id "+v.cfg.CompanyID)
-	case refusedWith(err, wordInvalidPassword):
-		return warn(subject, "Rescue knows the company id; it refused the SSO password, or only the SSO id that was made up for this check", "look at the findings for the technicians; if all fail, set SSO_PASSWORD anew")
+	case err == nil, refusedWith(err, wordInvalid, wordInvalidPassword):
+		return fine(subject, "Rescue knows the company id "+v.cfg.CompanyID+"; whether the SSO password is right shows with the technicians")
 	case refusedWith(err, wordInvalidCompany):
 		return fault(subject, err, "set COMPANY_ID to the number shown under Global Settings > Single Sign-On")
 	}

@@ -36,7 +36,7 @@ func TestDoctorLooksAtEveryHop(t *testing.T) {
 	s := healthyServer(t)
 	findings := levels(open(t, s, nil).Check(t.Context()))
 	assert.Equal(t, map[string]support.Level{
-		"host " + s.URL: support.OK, "clock": support.OK, "single sign-on": support.Warning, "API token": support.OK,
+		"host " + s.URL: support.OK, "clock": support.OK, "single sign-on": support.OK, "API token": support.OK,
 		"session list": support.OK, "report login": support.OK,
 	}, findings)
 	assert.Empty(t, s.seen("requestauthcodesso"), "a check must not void an authcode in use")
