@@ -70,6 +70,7 @@ func TestDoctorSaysThatAllIsWell(t *testing.T) {
 	assert.Contains(t, found.line("✓", "single sign-on"), "Rescue knows the company id", "a healthy account is not warned of")
 	assert.Contains(t, found.line("✓", "roles"), sandbox.ServiceUser+" has the role itil")
 	assert.Contains(t, found.line("✓", "technicians"), "2 of 3 users are known", "the service user presses no button")
+	assert.NotContains(t, found.Text, "SYSTEM", "it has no e-mail and is nobody")
 	assert.Contains(t, found.line("✓", "mailbox"), "MAIL_CHANNEL=crm")
 	assert.Contains(t, found.line("!", "technicians"), "noor@example.com", "an agent without a technician")
 	assert.Contains(t, found.line("!", "technicians"), " -> give those who press the button")

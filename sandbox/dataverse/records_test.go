@@ -226,3 +226,8 @@ func TestAnswersTellTheSimulatorsTime(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, start.Add(10*time.Minute).Format(http.TimeFormat), resp.Header.Get("Date"))
 }
+
+func TestUsersWithoutAnAddressAreFoundAsNull(t *testing.T) {
+	w := open(t)
+	assert.Equal(t, []any{"SYSTEM"}, w.get("systemusers?$select=fullname&$filter=internalemailaddress eq null").Column("fullname"))
+}

@@ -30,9 +30,12 @@ func (s *Sim) addUser(user User) string {
 	setDefault(&user.ID, uuid.NewString())
 	setDefault(&user.ObjectID, uuid.NewString())
 	r := &row{id: strings.ToLower(user.ID), values: map[string]any{
-		"fullname": user.Name, "internalemailaddress": user.Email, "domainname": user.Email, "azureactivedirectoryobjectid": strings.ToLower(user.ObjectID),
+		"fullname": user.Name, "azureactivedirectoryobjectid": strings.ToLower(user.ObjectID),
 		"isdisabled": user.Disabled, "createdon": s.now(), "modifiedon": s.now(),
 	}}
+	if user.Email != "" { // otherwise null, as with SYSTEM
+		r.values["internalemailaddress"], r.values["domainname"] = user.Email, user.Email
+	}
 	if user.AppID != "" {
 		r.values["applicationid"] = strings.ToLower(user.AppID)
 	}
