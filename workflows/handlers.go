@@ -115,18 +115,27 @@ func (s *session) showOn(ctx workflow.Context, press Press) {
 	}
 }
 
-// onClose ends the session at the vendor, or withdraws the code while nobody has joined.
+// onClose ends the session at the vendor, or withdraws the code while nobody has joined. A customer who comes meanwhile
+// has a session that is to be closed, too.
 func (s *session) onClose(ctx workflow.Context, _ ClosePress) (View, error) {
 	s.closing = true
-	if failure := s.closeAtVendor(promptly(ctx, "close the session at the vendor"), s.invitation.Code); failure != nil {
-		s.closing = false
-		return View{}, answer(failure)
+	for {
+		id := s.story.SessionID
+		if failure := s.closeAtVendor(promptly(ctx, "close the session at the vendor"), s.invitation.Code); failure != nil {
+			s.closing = false
+			return View{}, answer(failure)
+		}
+		if id != s.story.SessionID {
+			continue
+		}
+		s.story.markEnd(workflow.Now(ctx), support.ReasonClosedByUs)
+		s.row.dirty = true
+		s.nudge()
+		err := workflow.Await(ctx, func() bool { return s.state.Over() || s.story.Joined })
+		if err != nil || s.state.Over() || id == s.story.SessionID {
+			return s.view(ctx), err
+		}
 	}
-	s.story.markEnd(workflow.Now(ctx), support.ReasonClosedByUs)
-	s.row.dirty = true
-	s.nudge()
-	err := workflow.Await(ctx, func() bool { return s.state.Over() || s.story.Joined })
-	return s.view(ctx), err
 }
 
 func (s *session) closeAtVendor(ctx workflow.Context, code string) *support.Error {

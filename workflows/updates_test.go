@@ -78,6 +78,20 @@ func TestCloseRefusedByTheVendorLeavesTheSessionOpen(t *testing.T) {
 	assert.Equal(t, support.CodeActionFailed, code(t, press.err))
 }
 
+// The close had called for a code that nobody had used, so that the customer stayed, with a session filed as closed.
+func TestCustomerWhoComesDuringACloseIsClosedToo(t *testing.T) {
+	w := given(t)
+	w.pressed()
+	w.tell(5*time.Minute+500*time.Millisecond, seen(support.PhaseWaiting))
+	w.failsUntil("CloseSession", 5*time.Minute+time.Second, support.Retryable(support.CodeUnreachable, "Rescue does not answer", 0, nil))
+	press := w.closeAt(5 * time.Minute)
+	w.tell(6*time.Minute, seen(support.PhaseEnded))
+	assert.Equal(t, support.ReasonClosedByUs, w.run().Reason)
+	require.NoError(t, press.err)
+	require.Len(t, w.closings, 2)
+	assert.Equal(t, []string{"", sessionID}, []string{w.closings[0].VendorSessionID, w.closings[1].VendorSessionID})
+}
+
 func TestUpdatesNeedALiveSession(t *testing.T) {
 	w := ended(t)
 	w.failsUntil("FileOutcome", time.Hour, crmDown)
