@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,12 +111,23 @@ func loadConfig(t *testing.T, env map[string]string) config.Config {
 	return cfg
 }
 
+// nextPort counts through ports below those that the system gives to whoever asks for any: a port that was free a
+// moment ago stays so.
+var nextPort atomic.Int32
+
+func init() { nextPort.Store(15_000 + int32(os.Getpid()*37%15_000)) }
+
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
+	for range 1_000 {
+		address := "127.0.0.1:" + strconv.Itoa(15_000+int(nextPort.Add(1)-15_000)%15_000)
+		if listener, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, listener.Close())
+			return address
+		}
+	}
+	require.Fail(t, "no port is free")
+	return ""
 }
 
 // eventually waits for a state of the outside world; inside a process tests wait on channels.
