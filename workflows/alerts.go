@@ -35,6 +35,7 @@ type AlertStart struct {
 	Connection string      `json:"connection"`
 	Rhythm     AlertRhythm `json:"rhythm"`
 	Open       []openCase  `json:"open,omitempty"`
+	Told       time.Time   `json:"told,omitzero"` // the last mail
 }
 
 // openCase is a trouble and when it is mailed next.
@@ -74,7 +75,17 @@ func AlertDesk(ctx workflow.Context, in AlertStart) error {
 	return workflow.NewContinueAsNewError(ctx, AlertsType, d.AlertStart)
 }
 
-func (d *alertDesk) pending() bool { return d.raise.Len()+d.clear.Len()+d.schedule.Len() > 0 }
+func (d *alertDesk) pending() bool {
+	return d.raise.Len()+d.clear.Len()+d.schedule.Len()+len(d.recovered) > 0
+}
+
+// quietUntil keeps mails apart: a fault that stops many sessions, each at its own time, is no reason for as many mails.
+func (d *alertDesk) quietUntil() time.Time {
+	if d.Told.IsZero() {
+		return time.Time{}
+	}
+	return d.Told.Add(d.Rhythm.After / 3)
+}
 
 func (d *alertDesk) troubles() ([]activities.Trouble, error) {
 	list := make([]activities.Trouble, len(d.Open))
@@ -128,19 +139,29 @@ func (d *alertDesk) close(cleared Cleared) {
 	d.Open = slices.Delete(d.Open, at, at+1)
 }
 
+// nextDue is when there will be something to mail; zero is never.
 func (d *alertDesk) nextDue() time.Time {
+	if len(d.recovered) > 0 {
+		return d.quietUntil()
+	}
 	var next time.Time
 	for _, c := range d.Open {
 		if next.IsZero() || c.Due.Before(next) {
 			next = c.Due
 		}
 	}
-	return next
+	if next.IsZero() {
+		return next
+	}
+	return latest(next, d.quietUntil())
 }
 
 // mail sends what is due, and what has recovered along with it or by itself.
 func (d *alertDesk) mail(ctx workflow.Context) error {
 	now := workflow.Now(ctx)
+	if now.Before(d.quietUntil()) {
+		return nil
+	}
 	var due []activities.Trouble
 	for i := range d.Open {
 		if !now.Before(d.Open[i].Due) {
@@ -153,6 +174,7 @@ func (d *alertDesk) mail(ctx workflow.Context) error {
 	if len(due)+len(recovered) == 0 {
 		return nil
 	}
+	d.Told = now
 	input := activities.MailAlertInput{
 		Key: fmt.Sprintf("alert/%s/%d", d.Connection, now.UnixNano()), Connection: d.Connection, Troubles: due, Recovered: recovered,
 	}

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -163,6 +164,22 @@ func TestEachTroubleHasItsOwnClockAndWhatIsDueGoesInOneMail(t *testing.T) {
 	require.Equal(t, []time.Duration{15 * time.Minute, 25 * time.Minute}, played.mailed)
 	assert.Len(t, played.mails[0].Troubles, 2)
 	assert.Len(t, played.mails[1].Troubles, 1)
+}
+
+// An outage that ended had one mail for each session that went on.
+func TestManyTroublesAtTheirOwnTimesMakeFewMails(t *testing.T) {
+	env, played := stand(t)
+	for n := range 30 {
+		raise(env, time.Duration(n)*30*time.Second, fmt.Sprint("INC", n))
+		clearUp(env, 50*time.Minute+time.Duration(n)*time.Second, fmt.Sprint("INC", n))
+	}
+	desked(t, env, 2*time.Hour)
+	assert.Equal(t, []time.Duration{15 * time.Minute, 20 * time.Minute, 25 * time.Minute, 30 * time.Minute, 50 * time.Minute, 55 * time.Minute}, played.mailed)
+	told, over := 0, 0
+	for _, mail := range played.mails {
+		told, over = told+len(mail.Troubles), over+len(mail.Recovered)
+	}
+	assert.Equal(t, []int{30, 30}, []int{told, over})
 }
 
 func TestChangedRhythmHoldsForWhatComes(t *testing.T) {
