@@ -1,18 +1,21 @@
 package sandbox
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
 
+	"example.com/lifeline/sandbox/kit"
 	"example.com/lifeline/support"
 )
 
 //go:embed pages
 var deskFiles embed.FS
 
-var deskPages = template.Must(template.ParseFS(deskFiles, "pages/*.html"))
+var deskPages = kit.Pages{
+	Templates: template.Must(template.ParseFS(deskFiles, "pages/*.html")),
+	Policy:    "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'",
+}
 
 // desk is where one person plays all the parts: it leads to the places of agent, customer and technician, and shows
 // how the sessions stand.
@@ -21,11 +24,7 @@ func (w *World) desk() http.Handler {
 	mux.HandleFunc("GET /{$}", func(out http.ResponseWriter, _ *http.Request) { w.showDesk(out, "home.html", w.view(pair{})) })
 	mux.HandleFunc("GET /pairs/{connection}", func(out http.ResponseWriter, in *http.Request) { w.showPair(out, in, "pair.html") })
 	mux.HandleFunc("GET /pairs/{connection}/live", func(out http.ResponseWriter, in *http.Request) { w.showPair(out, in, "live") })
-	for _, asset := range []string{"desk.css", "desk.js"} {
-		mux.HandleFunc("GET /assets/"+asset, func(out http.ResponseWriter, in *http.Request) {
-			http.ServeFileFS(out, in, deskFiles, "pages/"+asset)
-		})
-	}
+	mux.HandleFunc("GET /assets/{file}", kit.Assets(deskFiles, "pages"))
 	return mux
 }
 
@@ -102,14 +101,5 @@ func (w *World) vendorPlaces(v *deskView, p pair) {
 }
 
 func (w *World) showDesk(out http.ResponseWriter, name string, v deskView) {
-	var page bytes.Buffer
-	if err := deskPages.ExecuteTemplate(&page, name, v); err != nil {
-		w.options.Log.Error("page not rendered", "page", name, "error", err)
-		http.Error(out, "The page could not be made.", http.StatusInternalServerError)
-		return
-	}
-	out.Header().Set("Content-Type", "text/html; charset=utf-8")
-	out.Header().Set("Cache-Control", "no-store")
-	out.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'")
-	_, _ = page.WriteTo(out)
+	deskPages.Show(out, w.options.Log, http.StatusOK, name, v)
 }

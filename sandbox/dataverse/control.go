@@ -2,11 +2,12 @@ package dataverse
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // controlRoutes serves the control interface below /_sim/: what the methods of Sim do, as JSON, without authentication.
@@ -35,7 +36,7 @@ func (s *Sim) controlPeople(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/users", func(w http.ResponseWriter, _ *http.Request) { show(w, s.Users()) })
 	mux.HandleFunc("POST /_sim/users", func(w http.ResponseWriter, r *http.Request) {
 		var user User
-		if err := decodeBody(r, &user); err != nil {
+		if err := kit.ReadJSON(w, r, &user); err != nil {
 			settle(w, err)
 			return
 		}
@@ -152,7 +153,7 @@ func (s *Sim) showRow(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sim) createRow(w http.ResponseWriter, r *http.Request) {
 	var values map[string]any
-	if err := decodeBody(r, &values); err != nil {
+	if err := kit.ReadJSON(w, r, &values); err != nil {
 		settle(w, err)
 		return
 	}
@@ -167,30 +168,19 @@ func (s *Sim) createRow(w http.ResponseWriter, r *http.Request) {
 // order decodes the body and does what it says.
 func order[T any](w http.ResponseWriter, r *http.Request, do func(T) error) {
 	var body T
-	if err := decodeBody(r, &body); err != nil {
+	if err := kit.ReadJSON(w, r, &body); err != nil {
 		settle(w, err)
 		return
 	}
 	settle(w, do(body))
 }
 
-func decodeBody(r *http.Request, into any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<20))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
-}
-
-func show(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body)
-}
+func show(w http.ResponseWriter, body any) { kit.WriteJSON(w, http.StatusOK, body) }
 
 func settle(w http.ResponseWriter, err error) {
-	if err == nil {
-		w.WriteHeader(http.StatusNoContent)
+	if err != nil {
+		kit.WriteError(w, http.StatusBadRequest, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+	w.WriteHeader(http.StatusNoContent)
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,29 +43,16 @@ type Fault struct {
 
 // Inject adds a fault.
 func (s *Sim) Inject(fault Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	setDefault(&fault.Times, 1)
-	s.faults = append(s.faults, &fault)
+	s.faults.Add(fault)
 	s.touch()
 }
 
 // Faults lists the faults that are not used up.
-func (s *Sim) Faults() []Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := make([]Fault, 0, len(s.faults))
-	for _, f := range s.faults {
-		list = append(list, *f)
-	}
-	return list
-}
+func (s *Sim) Faults() []Fault { return s.faults.List() }
 
 // ClearFaults removes all faults.
 func (s *Sim) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
+	s.faults.Clear()
 	s.touch()
 }
 
@@ -76,6 +62,12 @@ func (s *Sim) Down(down bool) {
 	defer s.mu.Unlock()
 	s.down = down
 	s.touch()
+}
+
+func (s *Sim) isDown() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.down
 }
 
 // faulty puts the faults before a handler.
@@ -92,25 +84,17 @@ func (s *Sim) faulty(next http.HandlerFunc) http.HandlerFunc {
 }
 
 func (s *Sim) takeFault(r *http.Request) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down {
+	if s.isDown() {
 		return &Fault{Kind: ResetBefore}
 	}
 	address := r.URL.Path + "?" + r.URL.RawQuery
-	i := slices.IndexFunc(s.faults, func(f *Fault) bool {
+	taken := s.faults.Take(func(f *Fault) bool {
 		return (f.Method == "" || f.Method == r.Method) && strings.Contains(address, f.Path)
 	})
-	if i < 0 {
-		return nil
+	if taken != nil {
+		s.touch()
 	}
-	fault := s.faults[i]
-	if fault.Times--; fault.Times == 0 {
-		s.faults = slices.Delete(s.faults, i, i+1)
-	}
-	taken := *fault
-	s.touch()
-	return &taken
+	return taken
 }
 
 func (s *Sim) applyFault(w http.ResponseWriter, r *http.Request, f *Fault, next http.HandlerFunc) {

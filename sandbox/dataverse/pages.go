@@ -1,7 +1,6 @@
 package dataverse
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"mime"
@@ -10,12 +9,14 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
-var pageTemplates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+var deskPages = kit.Pages{Templates: template.Must(template.ParseFS(pageFiles, "pages/*.html")), Policy: kit.DeskPolicy}
 
 // personCookie says who the person at the pages is. Organisations on one host share it, and the demo's people too.
 const personCookie = "sim_d365_user"
@@ -30,12 +31,8 @@ func (s *Sim) pageRoutes(mux *http.ServeMux) {
 	pages.HandleFunc("GET /main.aspx", s.showPage)
 	pages.HandleFunc("POST /main.aspx", s.pressButton)
 	pages.HandleFunc("GET /ui/notes/{id}/file", s.showFile)
-	for _, asset := range []string{"pages.css", "pages.js"} {
-		pages.HandleFunc("GET /ui/"+asset, func(w http.ResponseWriter, r *http.Request) {
-			http.ServeFileFS(w, r, pageFiles, "pages/"+asset)
-		})
-	}
-	handler := guard.Handler(s.whenUp(withPerson(pages)))
+	pages.HandleFunc("GET /ui/{file}", kit.Assets(pageFiles, "pages"))
+	handler := guard.Handler(kit.WhenUp(s.isDown, deskPages.Secured(kit.ChoosePerson(personCookie, pages))))
 	mux.Handle("GET /{$}", handler)
 	mux.Handle("GET /main.aspx", handler)
 	mux.Handle("POST /main.aspx", handler)
@@ -46,35 +43,6 @@ func listAddress(table string) string { return "/main.aspx?pagetype=entitylist&e
 
 func formAddress(table, id string) string {
 	return "/main.aspx?pagetype=entityrecord&etn=" + url.QueryEscape(table) + "&id=" + url.QueryEscape(id)
-}
-
-// whenUp drops the connection of every browser while the environment is down.
-func (s *Sim) whenUp(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		down := s.down
-		s.mu.Unlock()
-		if down {
-			panic(http.ErrAbortHandler)
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// withPerson lets ?as=<e-mail address> choose who one is, and sets the headers of every page.
-func withPerson(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		query := r.URL.Query()
-		if as := query.Get("as"); as != "" {
-			http.SetCookie(w, &http.Cookie{Name: personCookie, Value: as, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-			query.Del("as")
-			http.Redirect(w, r, r.URL.Path+"?"+query.Encode(), http.StatusSeeOther)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // people are those who may sit at the pages: enabled persons with a role.
@@ -132,16 +100,6 @@ func (s *Sim) showFile(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(file)
 }
 
-// showHTML renders a page completely before it sends any of it.
 func (s *Sim) showHTML(w http.ResponseWriter, status int, name string, data any) {
-	var out bytes.Buffer
-	if err := pageTemplates.ExecuteTemplate(&out, name, data); err != nil {
-		s.log.Error("page not rendered", "page", name, "error", err)
-		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = out.WriteTo(w)
+	deskPages.Show(w, s.log, status, name, data)
 }

@@ -167,5 +167,5 @@ func TestForeignPagesCannotPressInDynamics(t *testing.T) {
 	b.press("incident", dataverse.DemoCase, "Sec-Fetch-Site", "cross-site").Is(http.StatusForbidden)
 	assert.Empty(t, b.sessions())
 	assert.Contains(t, b.look("/ui/pages.css").Header.Get("Content-Type"), "text/css")
-	assert.Contains(t, b.look("/ui/pages.js").Text, "data-version")
+	assert.Contains(t, b.look("/ui/crm.js").Text, "data-version")
 }

@@ -7,22 +7,24 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // Sim is one simulated environment with its tenant. All methods are safe for concurrent use.
 type Sim struct {
-	opts Options
-	log  *slog.Logger
-	mux  *http.ServeMux
+	opts   Options
+	log    *slog.Logger
+	clock  *kit.Clock
+	news   kit.News
+	faults *kit.Faults[Fault]
+	mux    *http.ServeMux
 
 	ctx     context.Context // ends with Close; background deliveries stop with it
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 
 	mu       sync.Mutex
-	ahead    time.Duration // how far the simulator's time is ahead of the clock
-	changed  chan struct{} // closed and replaced at each change
-	changes  int64
 	tables   map[string]*table // by logical name
 	sets     map[string]*table // by entity set name
 	rels     []relation
@@ -40,10 +42,9 @@ type Sim struct {
 	unit      string // business unit
 	usage     map[string]*usage
 
-	faults []*Fault
-	down   bool
-	hooks  hooks
-	mail   mailbox
+	down  bool
+	hooks hooks
+	mail  mailbox
 }
 
 // New makes an environment; Close ends its background work.
@@ -51,7 +52,8 @@ func New(opts Options) *Sim {
 	opts = opts.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Sim{
-		opts: opts, log: opts.Logger, ctx: ctx, cancel: cancel, changed: make(chan struct{}),
+		opts: opts, log: opts.Logger, clock: kit.NewClock(opts.Clock), ctx: ctx, cancel: cancel,
+		faults: kit.NewFaults(func(f *Fault) *int { return &f.Times }),
 		tables: map[string]*table{}, sets: map[string]*table{}, rows: map[string][]*row{}, version: 1000000, tickets: 1041,
 		inFlight: map[string]chan struct{}{}, apps: map[string]*App{}, tokens: map[string]token{}, spent: map[string]time.Time{},
 		roles: map[string]map[string]Depth{}, userRoles: map[string][]string{}, usage: map[string]*usage{},
@@ -119,67 +121,33 @@ func (s *Sim) Close() {
 }
 
 // Handler serves token endpoint, API and control interface.
-func (s *Sim) Handler() http.Handler { return s.dated(s.mux) }
-
-// dated tells the simulator's own time in every answer, as a server with that clock would.
-func (s *Sim) dated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
-		next.ServeHTTP(w, r)
-	})
-}
+func (s *Sim) Handler() http.Handler { return kit.Dated(s.Now, s.mux) }
 
 // Now is the simulator's time, in UTC and whole seconds as Dataverse keeps it.
-func (s *Sim) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now()
-}
+func (s *Sim) Now() time.Time { return s.now() }
 
-func (s *Sim) now() time.Time { return s.opts.Clock().Add(s.ahead).UTC().Truncate(time.Second) }
+func (s *Sim) now() time.Time { return s.clock.Now().Truncate(time.Second) }
 
 // Advance moves the simulator's time forward: tokens expire, windows of limits pass.
 func (s *Sim) Advance(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ahead += by
+	s.clock.Advance(by)
 	s.touch()
 }
 
 // Changed gives a channel that is closed at the next change of rows, mails, keys or faults. Take it before looking.
-func (s *Sim) Changed() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changed
-}
+func (s *Sim) Changed() <-chan struct{} { return s.news.Next() }
 
 // Changes counts the changes so far.
-func (s *Sim) Changes() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changes
-}
+func (s *Sim) Changes() int64 { return s.news.Count() }
 
 // Wait returns when the condition holds, looking again after each change, or with the context's error.
 func (s *Sim) Wait(ctx context.Context, condition func() bool) error {
-	for {
-		changed := s.Changed()
-		if condition() {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return s.news.Await(ctx, condition)
 }
 
-func (s *Sim) touch() {
-	s.changes++
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
+func (s *Sim) touch() { s.news.Announce() }
 
 // background runs work that outlives its request; the lock is not held.
 func (s *Sim) background(work func(ctx context.Context)) {

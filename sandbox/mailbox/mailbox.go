@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // Options of a Mailbox; the zero value is an open server without TLS.
@@ -56,12 +58,12 @@ type Mailbox struct {
 	options     Options
 	server      *smtp.Server
 	certificate []byte
+	news        kit.News // of letters
 
 	mu       sync.Mutex
 	mails    []Mail
 	lastID   int
 	faults   Faults
-	changed  chan struct{} // closed and replaced at each arrival
 	listener net.Listener
 	closed   bool
 }
@@ -80,7 +82,7 @@ func New(options Options) (*Mailbox, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Mailbox{options: options, changed: make(chan struct{})}
+	m := &Mailbox{options: options}
 	m.server = smtp.NewServer(smtp.BackendFunc(m.newSession))
 	m.server.Domain = "mailbox.example.com"
 	m.server.MaxMessageBytes = options.MaxBytes
@@ -189,21 +191,16 @@ func (m *Mailbox) Clear() {
 
 // Wait returns the oldest letter that matches, as soon as there is one, or the context's error.
 func (m *Mailbox) Wait(ctx context.Context, match func(Mail) bool) (Mail, error) {
-	for {
-		m.mu.Lock()
-		at, changed := slices.IndexFunc(m.mails, match), m.changed
+	var found Mail
+	err := m.news.Await(ctx, func() bool {
+		mails := m.Mails()
+		at := slices.IndexFunc(mails, match)
 		if at >= 0 {
-			found := m.mails[at]
-			m.mu.Unlock()
-			return found, nil
+			found = mails[at]
 		}
-		m.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return Mail{}, ctx.Err()
-		}
-	}
+		return at >= 0
+	})
+	return found, err
 }
 
 func (m *Mailbox) keep(mail Mail) {
@@ -213,6 +210,5 @@ func (m *Mailbox) keep(mail Mail) {
 	mail.ID, mail.ReceivedAt = m.lastID, m.options.Now().UTC()
 	m.mails = append(m.mails, mail)
 	m.mails = slices.Clone(m.mails[max(0, len(m.mails)-m.options.Keep):])
-	close(m.changed)
-	m.changed = make(chan struct{})
+	m.news.Announce()
 }

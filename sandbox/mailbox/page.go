@@ -2,18 +2,19 @@ package mailbox
 
 import (
 	"embed"
-	"encoding/json"
 	"html/template"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 //go:embed page
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "page/*.html"))
+var pages = kit.Pages{Templates: template.Must(template.ParseFS(files, "page/*.html")), Policy: pagePolicy}
 
 // The letter's HTML is a stranger's: cleaned, in a frame without scripts or an origin, allowed to load nothing. Links
 // open in a window of their own.
@@ -35,14 +36,14 @@ func (m *Mailbox) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", m.showList)
 	mux.HandleFunc("GET /mails/{id}", m.showMail)
 	mux.HandleFunc("GET /mails/{id}/html", m.showFrame)
-	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "page/style.css") })
-	mux.HandleFunc("GET /_sim/mails", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, m.Mails()) })
+	mux.HandleFunc("GET /{file}", kit.Assets(files, "page"))
+	kit.Show(mux, "GET /_sim/mails", func() any { return m.Mails() })
 	mux.HandleFunc("GET /_sim/mails/{id}", m.mailJSON)
 	mux.HandleFunc("DELETE /_sim/mails", func(w http.ResponseWriter, _ *http.Request) {
 		m.Clear()
 		w.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("GET /_sim/faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, m.Faults()) })
+	kit.Show(mux, "GET /_sim/faults", func() any { return m.Faults() })
 	mux.HandleFunc("PUT /_sim/faults", m.putFaults)
 	return mux
 }
@@ -72,15 +73,13 @@ func (m *Mailbox) showFrame(w http.ResponseWriter, r *http.Request) {
 
 func (m *Mailbox) mailJSON(w http.ResponseWriter, r *http.Request) {
 	if mail, ok := m.asked(w, r); ok {
-		writeJSON(w, mail)
+		kit.WriteJSON(w, http.StatusOK, mail)
 	}
 }
 
 func (m *Mailbox) putFaults(w http.ResponseWriter, r *http.Request) {
 	var faults Faults
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&faults); err != nil {
+	if err := kit.ReadJSON(w, r, &faults); err != nil {
 		http.Error(w, "not a list of faults: "+err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -99,14 +98,5 @@ func (m *Mailbox) asked(w http.ResponseWriter, r *http.Request) (Mail, bool) {
 }
 
 func (m *Mailbox) show(w http.ResponseWriter, page string, data any) {
-	w.Header().Set("Content-Security-Policy", pagePolicy)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := pages.ExecuteTemplate(w, page, data); err != nil {
-		m.options.Log.Error("page not shown", "page", page, "error", err)
-	}
-}
-
-func writeJSON(w http.ResponseWriter, value any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(value) // the reader has gone: nobody to tell
+	pages.Show(w, m.options.Log, http.StatusOK, page, data)
 }

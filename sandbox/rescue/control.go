@@ -1,11 +1,12 @@
 package rescue
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // State is everything the simulator knows, as GET /_sim/state shows it. It holds PINs, but no password, authcode or
@@ -56,9 +57,7 @@ type done struct {
 
 // controlRoutes is the JSON control API.
 func (s *Sim) controlRoutes(mux *http.ServeMux) {
-	show := func(path string, look func() any) {
-		mux.HandleFunc("GET /_sim/"+path, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, look()) })
-	}
+	show := func(name string, look func() any) { kit.Show(mux, "GET /_sim/"+name, look) }
 	show("state", func() any { return s.State() })
 	show("users", func() any { return s.Users() })
 	show("pins", func() any { return s.PINs() })
@@ -82,18 +81,9 @@ func (s *Sim) controlRoutes(mux *http.ServeMux) {
 		s.ClearFaults()
 		return done{true}, nil
 	})
-	mux.HandleFunc("POST /_sim/settings", s.patchSettings)
-}
-
-// patchSettings changes the settings named in the body and leaves the others.
-func (s *Sim) patchSettings(w http.ResponseWriter, r *http.Request) {
-	changed := s.Settings()
-	if err := readJSON(w, r, &changed); err != nil {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-		return
-	}
-	s.Configure(func(now *Settings) { *now = changed })
-	writeJSON(w, http.StatusOK, changed)
+	kit.Patch(mux, "POST /_sim/settings", s.Settings, func(changed Settings) {
+		s.Configure(func(now *Settings) { *now = changed })
+	})
 }
 
 func (s *Sim) accountOrders(mux *http.ServeMux) {
@@ -193,44 +183,25 @@ func plainOrder(do func(order) error) func(*http.Request, order) (any, error) {
 	return func(_ *http.Request, o order) (any, error) { return done{true}, do(o) }
 }
 
-// handle serves a JSON request with a JSON answer.
+// handle registers a control.
 func handle[T any](mux *http.ServeMux, pattern string, do func(*http.Request, T) (any, error)) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		var body T
-		if err := readJSON(w, r, &body); err != nil {
-			writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-			return
-		}
-		result, err := do(r, body)
-		reply(w, result, err)
-	})
-}
-
-// readJSON reads a body; an empty one leaves the target as it is. Unknown names are refused, so that a misspelt test
-// fails at once.
-func readJSON(w http.ResponseWriter, r *http.Request, target any) error {
-	if r.ContentLength == 0 {
-		return nil
-	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(target)
+	kit.Control(mux, pattern, statusOf, do)
 }
 
 func reply(w http.ResponseWriter, result any, err error) {
-	switch {
-	case err == nil:
-		writeJSON(w, http.StatusOK, result)
-	case errors.Is(err, ErrUnknownSession), errors.Is(err, ErrUnknownTechnician), errors.Is(err, ErrUnknownGroup),
-		errors.Is(err, ErrUnknownCompany), errors.Is(err, errUnknownAction):
-		writeJSON(w, http.StatusNotFound, map[string]string{"error": err.Error()})
-	default:
-		writeJSON(w, http.StatusConflict, map[string]string{"error": err.Error()})
+	if err != nil {
+		kit.WriteError(w, statusOf(err), err)
+		return
 	}
+	kit.WriteJSON(w, http.StatusOK, result)
 }
 
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
+// statusOf tells what does not exist from what cannot be done now.
+func statusOf(err error) int {
+	for _, unknown := range []error{ErrUnknownSession, ErrUnknownTechnician, ErrUnknownGroup, ErrUnknownCompany, errUnknownAction} {
+		if errors.Is(err, unknown) {
+			return http.StatusNotFound
+		}
+	}
+	return http.StatusConflict
 }

@@ -2,10 +2,11 @@ package rescue
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // Fault makes the next calls of a method go wrong.
@@ -21,35 +22,18 @@ type Fault struct {
 	RetryAfter int `json:"retryAfter,omitempty"`
 }
 
+func newFaults() *kit.Faults[Fault] { return kit.NewFaults(func(f *Fault) *int { return &f.Times }) }
+
 // Fault adds a fault. Several for one method take effect one after the other.
-func (s *Sim) Fault(f Fault) {
-	defer s.enter()()
-	if f.Times == 0 {
-		f.Times = 1
-	}
-	s.faults = append(s.faults, &f)
-}
+func (s *Sim) Fault(f Fault) { s.faults.Add(f) }
 
 // ClearFaults removes all faults.
-func (s *Sim) ClearFaults() {
-	defer s.enter()()
-	s.faults = nil
-}
+func (s *Sim) ClearFaults() { s.faults.Clear() }
 
 // takeFault uses up one application of a fault for the method; Kind is empty when there is none.
 func (s *Sim) takeFault(name string) Fault {
-	defer s.enter()()
-	for i, f := range s.faults {
-		if !f.hits(name) {
-			continue
-		}
-		if f.Times > 0 {
-			f.Times--
-		}
-		if f.Times == 0 {
-			s.faults = slices.Delete(s.faults, i, i+1)
-		}
-		return *f
+	if taken := s.faults.Take(func(f *Fault) bool { return f.hits(name) }); taken != nil {
+		return *taken
 	}
 	return Fault{}
 }
@@ -98,12 +82,7 @@ func (f Fault) wait(r *http.Request) {
 	if delay == 0 {
 		delay = time.Minute
 	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	}
+	kit.Pause(r.Context(), delay)
 }
 
 // write sends the answer as the fault lets it through.

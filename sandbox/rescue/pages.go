@@ -1,18 +1,21 @@
 package rescue
 
 import (
-	"bytes"
-	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
-	"strings"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
-var templates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+// Nothing in a page may load from elsewhere.
+var pages = kit.Pages{
+	Templates: template.Must(template.ParseFS(pageFiles, "pages/*.html")),
+	Policy:    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'",
+}
 
 // page is what every page shows; each uses the parts it needs.
 type page struct {
@@ -39,30 +42,8 @@ type queued struct {
 	CanPickUp, CanChat, CanNote, CanHold, CanGive, CanEnd bool
 }
 
-// render writes a page. Nothing in it may load from elsewhere.
 func (s *Sim) render(w http.ResponseWriter, name string, p page) {
-	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, name, p); err != nil {
-		s.log.Error("page not rendered", "page", name, "error", err)
-		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'")
-	w.WriteHeader(cmp.Or(p.Status, http.StatusOK))
-	_, _ = w.Write(out.Bytes())
-}
-
-// serveAsset serves the style sheet and the script.
-func serveAsset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("file")
-	if !strings.HasSuffix(name, ".css") && !strings.HasSuffix(name, ".js") {
-		http.NotFound(w, r)
-		return
-	}
-	http.ServeFileFS(w, r, pageFiles, "pages/"+name)
+	pages.Show(w, s.log, p.Status, name, p)
 }
 
 // serveHome links to the pages, for people who open the host by itself.

@@ -2,7 +2,8 @@ package rescue
 
 import (
 	"net/http"
-	"strings"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // routes serves everything. Paths are case-insensitive, as on the real host.
@@ -16,12 +17,8 @@ func (s *Sim) routes() http.Handler {
 	s.customerRoutes(mux)
 	s.consoleRoutes(mux)
 	s.controlRoutes(mux)
-	mux.HandleFunc("GET /sim-assets/{file}", serveAsset)
+	mux.HandleFunc("GET /sim-assets/{file}", kit.Assets(pageFiles, "pages"))
 	mux.HandleFunc("GET /{$}", s.serveHome)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { lostPage(w) })
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		lower := r.Clone(r.Context())
-		lower.URL.Path, lower.URL.RawPath = strings.ToLower(r.URL.Path), ""
-		mux.ServeHTTP(w, lower)
-	})
+	return kit.LowerPath(mux)
 }

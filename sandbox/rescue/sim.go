@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // Options of a simulator. The zero value is a useful one.
@@ -50,28 +52,18 @@ const (
 )
 
 // Duration is a time.Duration that JSON shows as "20m0s".
-type Duration time.Duration
-
-// MarshalText writes the duration in Go's notation.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText reads Go's notation.
-func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = Duration(parsed)
-	return err
-}
+type Duration = kit.Duration
 
 // Sim is one simulated Rescue. All methods are safe for concurrent use.
 type Sim struct {
 	log     *slog.Logger
 	pages   string
 	pinPool int
-	clock   func() time.Time
+	clock   *kit.Clock
+	faults  *kit.Faults[Fault]
 
 	mu        sync.Mutex
 	settings  Settings
-	offset    time.Duration
 	lastNode  int64
 	firstID   int64
 	swept     time.Time
@@ -86,7 +78,6 @@ type Sim struct {
 	cookies   map[string]*login
 	tickets   map[string]*ticket
 	tokens    map[string]*user
-	faults    []*Fault
 	posts     poster
 }
 
@@ -96,7 +87,8 @@ func New(opts Options) *Sim {
 		log:      opts.Logger,
 		pages:    opts.Pages,
 		pinPool:  opts.PINPool,
-		clock:    opts.Clock,
+		clock:    kit.NewClock(opts.Clock),
+		faults:   newFaults(),
 		settings: opts.Settings,
 		lastNode: 25500100,
 		firstID:  opts.FirstSession,
@@ -115,9 +107,6 @@ func New(opts Options) *Sim {
 func (s *Sim) fillDefaults() {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.clock == nil {
-		s.clock = time.Now
 	}
 	if s.firstID == 0 {
 		s.firstID = 1080000123
@@ -146,15 +135,7 @@ func (s *Sim) Configure(change func(*Settings)) {
 }
 
 // Handler serves the API, the pages and the control API on root paths, as on the real host.
-func (s *Sim) Handler() http.Handler { return s.dated(s.routes()) }
-
-// dated tells the simulator's own time in every answer, as a server with that clock would.
-func (s *Sim) dated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
-		next.ServeHTTP(w, r)
-	})
-}
+func (s *Sim) Handler() http.Handler { return kit.Dated(s.Now, s.routes()) }
 
 // enter locks the state, brings it up to date with the clock, and returns the unlock.
 func (s *Sim) enter() func() {
@@ -164,7 +145,7 @@ func (s *Sim) enter() func() {
 }
 
 // now is the virtual time; callers hold the lock.
-func (s *Sim) now() time.Time { return s.clock().Add(s.offset).UTC() }
+func (s *Sim) now() time.Time { return s.clock.Now() }
 
 // Now is the virtual time.
 func (s *Sim) Now() time.Time {
@@ -177,6 +158,6 @@ func (s *Sim) Now() time.Time {
 func (s *Sim) Advance(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.offset += by
+	s.clock.Advance(by)
 	s.sweep()
 }

@@ -2,46 +2,18 @@ package servicenow
 
 import "context"
 
-// touch announces a change. The lock is held.
-func (s *Sim) touch() {
-	s.version++
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
+// touch announces a change.
+func (s *Sim) touch() { s.news.Announce() }
 
 // Version counts the changes to the instance's data.
-func (s *Sim) Version() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.version
-}
+func (s *Sim) Version() int64 { return s.news.Count() }
 
 // Changed waits until the version is above since and returns it, or the context's error.
 func (s *Sim) Changed(ctx context.Context, since int64) (int64, error) {
-	for {
-		s.mu.Lock()
-		version, next := s.version, s.changed
-		s.mu.Unlock()
-		if version > since {
-			return version, nil
-		}
-		select {
-		case <-next:
-		case <-ctx.Done():
-			return version, ctx.Err()
-		}
-	}
+	return s.news.Above(ctx, since)
 }
 
 // Await waits until the condition holds. It looks after each change and returns the context's error when time is up.
 func (s *Sim) Await(ctx context.Context, condition func() bool) error {
-	for {
-		version := s.Version()
-		if condition() {
-			return nil
-		}
-		if _, err := s.Changed(ctx, version); err != nil {
-			return err
-		}
-	}
+	return s.news.Await(ctx, condition)
 }

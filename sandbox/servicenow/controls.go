@@ -2,11 +2,12 @@ package servicenow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // waitAtMost bounds a long poll for changes.
@@ -15,7 +16,7 @@ const waitAtMost = 30 * time.Second
 // controls serves /_sim/: everything that Sim's methods do, as JSON, for tests and demonstrations from outside.
 func (s *Sim) controls() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /_sim/{$}", s.overview)
+	kit.Show(mux, "GET /_sim/{$}", s.overview)
 	mux.HandleFunc("GET /_sim/changes", s.waitForChange)
 	s.addDataControls(mux)
 	s.addFaultControls(mux)
@@ -23,9 +24,9 @@ func (s *Sim) controls() http.Handler {
 	return mux
 }
 
-func (s *Sim) overview(w http.ResponseWriter, _ *http.Request) {
-	sendJSON(w, http.StatusOK, map[string]any{"instance": s.opts.Instance, "now": s.now().Format(timeLayout), "down": s.down.Load(),
-		"version": s.Version(), "tables": s.Tables(), "faults": s.Faults()})
+func (s *Sim) overview() any {
+	return map[string]any{"instance": s.opts.Instance, "now": s.now().Format(timeLayout), "down": s.down.Load(),
+		"version": s.Version(), "tables": s.Tables(), "faults": s.Faults()}
 }
 
 // waitForChange answers when the version is above ?since=, or after half a minute with the same version.
@@ -37,33 +38,31 @@ func (s *Sim) waitForChange(w http.ResponseWriter, r *http.Request) {
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
-	sendJSON(w, http.StatusOK, map[string]int64{"version": version})
+	kit.WriteJSON(w, http.StatusOK, map[string]int64{"version": version})
 }
 
 func (s *Sim) addDataControls(mux *http.ServeMux) {
-	mux.HandleFunc("POST /_sim/seed", func(w http.ResponseWriter, _ *http.Request) { sendJSON(w, http.StatusCreated, s.Seed()) })
+	mux.HandleFunc("POST /_sim/seed", func(w http.ResponseWriter, _ *http.Request) { kit.WriteJSON(w, http.StatusCreated, s.Seed()) })
 	mux.HandleFunc("GET /_sim/tables/{table}", func(w http.ResponseWriter, r *http.Request) {
-		sendJSON(w, http.StatusOK, notNil(s.List(r.PathValue("table"), r.URL.Query().Get("query"))))
+		kit.WriteJSON(w, http.StatusOK, notNil(s.List(r.PathValue("table"), r.URL.Query().Get("query"))))
 	})
 	mux.HandleFunc("GET /_sim/tables/{table}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		row, ok := s.Get(r.PathValue("table"), r.PathValue("id"))
 		if !ok {
-			sendJSON(w, http.StatusNotFound, map[string]string{"error": "no such record"})
+			kit.WriteJSON(w, http.StatusNotFound, map[string]string{"error": "no such record"})
 			return
 		}
-		sendJSON(w, http.StatusOK, row)
+		kit.WriteJSON(w, http.StatusOK, row)
 	})
-	mux.HandleFunc("POST /_sim/tables/{table}", func(w http.ResponseWriter, r *http.Request) {
-		handle(w, r, func(row Row) (any, error) { return s.added(r.PathValue("table"), row) })
-	})
-	mux.HandleFunc("PATCH /_sim/tables/{table}/{id}", func(w http.ResponseWriter, r *http.Request) {
-		handle(w, r, func(row Row) (any, error) { return nil, s.Update(r.PathValue("table"), r.PathValue("id"), row) })
+	handle(mux, "POST /_sim/tables/{table}", func(r *http.Request, row Row) (any, error) { return s.added(r.PathValue("table"), row) })
+	handle(mux, "PATCH /_sim/tables/{table}/{id}", func(r *http.Request, row Row) (any, error) {
+		return nil, s.Update(r.PathValue("table"), r.PathValue("id"), row)
 	})
 	mux.HandleFunc("GET /_sim/journal/{id}", func(w http.ResponseWriter, r *http.Request) {
-		sendJSON(w, http.StatusOK, notNil(s.Journal(r.PathValue("id"), r.URL.Query().Get("element"))))
+		kit.WriteJSON(w, http.StatusOK, notNil(s.Journal(r.PathValue("id"), r.URL.Query().Get("element"))))
 	})
 	mux.HandleFunc("GET /_sim/attachments/{id}", func(w http.ResponseWriter, r *http.Request) {
-		sendJSON(w, http.StatusOK, notNil(s.Attachments(r.PathValue("id"))))
+		kit.WriteJSON(w, http.StatusOK, notNil(s.Attachments(r.PathValue("id"))))
 	})
 	control(mux, "POST /_sim/tables", func(in struct {
 		Name     string   `json:"name"`
@@ -90,13 +89,16 @@ func (s *Sim) added(tableName string, row Row) (any, error) {
 }
 
 func (s *Sim) addFaultControls(mux *http.ServeMux) {
-	mux.HandleFunc("GET /_sim/faults", func(w http.ResponseWriter, _ *http.Request) { sendJSON(w, http.StatusOK, s.Faults()) })
-	mux.HandleFunc("DELETE /_sim/faults", func(w http.ResponseWriter, _ *http.Request) { s.ClearFaults(); sendJSON(w, http.StatusOK, s.Faults()) })
+	kit.Show(mux, "GET /_sim/faults", func() any { return s.Faults() })
+	mux.HandleFunc("DELETE /_sim/faults", func(w http.ResponseWriter, _ *http.Request) {
+		s.ClearFaults()
+		kit.WriteJSON(w, http.StatusOK, s.Faults())
+	})
 	control(mux, "POST /_sim/faults", func(f Fault) any { s.AddFault(f); return nil })
 	control(mux, "POST /_sim/rate-rules", func(r RateRule) any { return map[string]string{"id": s.AddRateRule(r)} })
 	mux.HandleFunc("DELETE /_sim/rate-rules", func(w http.ResponseWriter, _ *http.Request) {
 		s.ClearRateRules()
-		sendJSON(w, http.StatusOK, struct{}{})
+		kit.WriteJSON(w, http.StatusOK, struct{}{})
 	})
 	control(mux, "POST /_sim/down", func(in struct{ Down bool }) any { s.Down(in.Down); return nil })
 	control(mux, "POST /_sim/csm", func(in struct{ On bool }) any { s.SetCSM(in.On); return nil })
@@ -140,38 +142,12 @@ func (s *Sim) addPeopleControls(mux *http.ServeMux) {
 
 // control registers a control that can't fail.
 func control[T any](mux *http.ServeMux, pattern string, do func(T) any) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		handle(w, r, func(in T) (any, error) { return do(in), nil })
-	})
+	handle(mux, pattern, func(_ *http.Request, in T) (any, error) { return do(in), nil })
 }
 
-// handle decodes the body (an empty one is the zero value), acts, and answers with what came of it.
-func handle[T any](w http.ResponseWriter, r *http.Request, do func(T) (any, error)) {
-	var in T
-	if r.ContentLength != 0 {
-		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&in); err != nil {
-			sendJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-			return
-		}
-	}
-	out, err := do(in)
-	if err != nil {
-		sendJSON(w, http.StatusConflict, map[string]string{"error": err.Error()})
-		return
-	}
-	if out == nil {
-		out = struct{}{}
-	}
-	sendJSON(w, http.StatusOK, out)
-}
-
-func sendJSON(w http.ResponseWriter, status int, value any) {
-	answer := jsonReply(status, value)
-	copyHeader(w.Header(), answer.header)
-	w.WriteHeader(status)
-	w.Write(answer.body)
+// handle registers a control; all its errors are conflicts.
+func handle[T any](mux *http.ServeMux, pattern string, do func(*http.Request, T) (any, error)) {
+	kit.Control(mux, pattern, func(error) int { return http.StatusConflict }, do)
 }
 
 func notNil[T any](list []T) []T {

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 //go:embed templates
 var templates embed.FS
 
-var deskPages = template.Must(template.ParseFS(templates, "templates/*.html"))
+var deskPages = kit.Pages{Templates: template.Must(template.ParseFS(templates, "templates/*.html")), Policy: kit.DeskPolicy}
 
 // PressFunc is what the "Generate PIN" button does on the server: it calls Lifeline as the instance's script would. The
 // error's text is shown to the person, so it must be fit for that.
@@ -54,12 +56,8 @@ func (s *Sim) addDesk(mux *http.ServeMux, guard *http.CrossOriginProtection) {
 		pages.HandleFunc("POST /"+name+".do", func(w http.ResponseWriter, r *http.Request) { s.press(w, r, name) })
 	}
 	pages.HandleFunc("GET /sys_attachment.do", s.filePage)
-	for _, asset := range []string{"desk.css", "desk.js"} {
-		pages.HandleFunc("GET /ui/"+asset, func(w http.ResponseWriter, r *http.Request) {
-			http.ServeFileFS(w, r, templates, "templates/"+asset)
-		})
-	}
-	desk := s.whenUp(guard.Handler(s.withUser(pages)))
+	pages.HandleFunc("GET /ui/{file}", kit.Assets(templates, "templates"))
+	desk := kit.WhenUp(s.down.Load, guard.Handler(deskPages.Secured(kit.ChoosePerson(userCookie, pages))))
 	mux.Handle("/{$}", desk)
 	mux.Handle("/ui/", desk)
 	mux.Handle("/sys_attachment.do", desk)
@@ -71,22 +69,6 @@ func (s *Sim) addDesk(mux *http.ServeMux, guard *http.CrossOriginProtection) {
 
 // deskTables have pages.
 var deskTables = []string{"incident", "sn_customerservice_case"}
-
-// withUser lets ?as=<user name> choose who one is, and sets the headers of every page.
-func (s *Sim) withUser(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if as := r.URL.Query().Get("as"); as != "" {
-			http.SetCookie(w, &http.Cookie{Name: userCookie, Value: as, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-			query := r.URL.Query()
-			query.Del("as")
-			http.Redirect(w, r, r.URL.Path+"?"+query.Encode(), http.StatusSeeOther)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
 
 // people lists those who may sit at the desk: active users with a login and a role. The lock is held.
 func (s *Sim) people() []Row {

@@ -1,7 +1,6 @@
 package servicenow
 
 import (
-	"bytes"
 	"mime"
 	"net/http"
 	"slices"
@@ -82,7 +81,7 @@ func (s *Sim) listPage(w http.ResponseWriter, r *http.Request, tableName string)
 		page.Rows = s.listLines(t, page.Person["time_zone"])
 	}
 	s.mu.Unlock()
-	show(w, "list.html", page)
+	s.show(w, "list.html", page)
 }
 
 func (s *Sim) listLines(t *table, zone string) []listRow {
@@ -126,14 +125,14 @@ func (s *Sim) formPage(w http.ResponseWriter, r *http.Request, tableName string)
 	}
 	s.mu.Unlock()
 	if part {
-		show(w, "state", page)
+		s.show(w, "state", page)
 		return
 	}
-	show(w, "form.html", page)
+	s.show(w, "form.html", page)
 }
 
 func (s *Sim) form(r *http.Request, rec *record) formView {
-	page := formView{frame: s.frame(r, rec.table), Version: s.version, Text: rec.row["short_description"], Details: rec.row["description"]}
+	page := formView{frame: s.frame(r, rec.table), Version: s.news.Count(), Text: rec.row["short_description"], Details: rec.row["description"]}
 	page.Button = s.mayPress(page.Person["user_name"])
 	zone := page.Person["time_zone"]
 	shown := s.shower(rec, zone)
@@ -184,14 +183,6 @@ func (s *Sim) filePage(w http.ResponseWriter, r *http.Request) {
 	w.Write(s.files[rec.row["sys_id"]])
 }
 
-// show renders a page completely before it sends any of it.
-func show(w http.ResponseWriter, name string, data any) {
-	var b bytes.Buffer
-	if err := deskPages.ExecuteTemplate(&b, name, data); err != nil {
-		http.Error(w, "The page could not be made", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	b.WriteTo(w)
+func (s *Sim) show(w http.ResponseWriter, name string, data any) {
+	deskPages.Show(w, s.log, http.StatusOK, name, data)
 }

@@ -101,7 +101,7 @@ func TestTheFormShowsSessionsNotesAndFiles(t *testing.T) {
 func TestAssetsAreServedAndForeignPagesCannotPress(t *testing.T) {
 	b, client := browse(t, func(context.Context, Press) (Result, error) { t.Error("pressed"); return Result{}, nil })
 	require.Contains(t, b.page(client, "/ui/desk.css").header.Get("Content-Type"), "text/css")
-	require.Contains(t, b.page(client, "/ui/desk.js").body, "data-version")
+	require.Contains(t, b.page(client, "/ui/crm.js").body, "data-version")
 	for _, path := range []string{"/incident.do?sys_id=" + b.demo.Incidents[0], "/_sim/down"} {
 		request, err := http.NewRequest("POST", b.url+path, nil)
 		require.NoError(t, err)

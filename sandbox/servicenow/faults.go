@@ -3,10 +3,11 @@ package servicenow
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // FaultKind is a way to go wrong (servicenow.md 4.4 and 7).
@@ -45,52 +46,26 @@ type Fault struct {
 }
 
 // AddFault adds a fault. The first one that matches a call is used up.
-func (s *Sim) AddFault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f.Times == 0 {
-		f.Times = 1
-	}
-	s.faults = append(s.faults, &f)
-}
+func (s *Sim) AddFault(f Fault) { s.faults.Add(f) }
 
 // Faults lists the faults that are left.
-func (s *Sim) Faults() []Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	left := make([]Fault, 0, len(s.faults))
-	for _, f := range s.faults {
-		left = append(left, *f)
-	}
-	return left
-}
+func (s *Sim) Faults() []Fault { return s.faults.List() }
 
 // ClearFaults removes all faults.
-func (s *Sim) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
+func (s *Sim) ClearFaults() { s.faults.Clear() }
 
 // takeFault finds the fault of a call and counts it; nil is none.
 func (s *Sim) takeFault(c *call) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
+	return s.faults.Take(func(f *Fault) bool {
 		if !f.matches(c) {
-			continue
+			return false
 		}
 		if f.Skip > 0 {
 			f.Skip--
-			continue
+			return false
 		}
-		if f.Times--; f.Times == 0 {
-			s.faults = slices.Delete(s.faults, i, i+1)
-		}
-		taken := *f
-		return &taken
-	}
-	return nil
+		return true
+	})
 }
 
 func (f *Fault) matches(c *call) bool {
@@ -107,7 +82,7 @@ func (s *Sim) passes(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 	case HangUp:
 		panic(http.ErrAbortHandler)
 	case Slow:
-		return waitFor(r, f.Delay)
+		return kit.Pause(r.Context(), f.Delay)
 	}
 	answer, instead := f.instead(newCall(r, nil))
 	if instead {
@@ -115,17 +90,6 @@ func (s *Sim) passes(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 		answer.write(w, r)
 	}
 	return !instead
-}
-
-func waitFor(r *http.Request, delay time.Duration) bool {
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
 }
 
 // instead is the answer of a fault that keeps the call from being carried out.

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // Options describe the instance. The zero value is an instance without users, with CSM and the app's tables.
@@ -41,7 +43,9 @@ type Options struct {
 type Sim struct {
 	opts   Options
 	log    *slog.Logger
-	offset atomic.Int64 // how far the clock was advanced, in nanoseconds
+	clock  *kit.Clock
+	news   kit.News
+	faults *kit.Faults[Fault]
 	down   atomic.Bool
 
 	mu       sync.Mutex // guards everything below
@@ -52,12 +56,9 @@ type Sim struct {
 	acl      map[string]map[Operation][]string
 	hidden   map[string]bool // sys_ids the ACLs hide
 	rules    []*RateRule
-	faults   []*Fault
 	uploads  map[string]bool   // execution trackers of finished installations
 	flashes  map[string]flash  // messages for the next page, by user name
 	files    map[string][]byte // contents of attachments, by sys_id
-	version  int64
-	changed  chan struct{} // closed and replaced at each change
 
 	transforms map[string]Transform // by staging table
 	importSets int
@@ -67,9 +68,9 @@ type Sim struct {
 func New(opts Options) *Sim {
 	opts = withDefaults(opts)
 	s := &Sim{
-		opts: opts, log: opts.Logger,
+		opts: opts, log: opts.Logger, clock: kit.NewClock(opts.Now), faults: kit.NewFaults(func(f *Fault) *int { return &f.Times }),
 		accounts: map[string]*account{}, hidden: map[string]bool{}, uploads: map[string]bool{},
-		flashes: map[string]flash{}, files: map[string][]byte{}, transforms: map[string]Transform{}, changed: make(chan struct{}),
+		flashes: map[string]flash{}, files: map[string][]byte{}, transforms: map[string]Transform{},
 	}
 	s.db = newDatabase(s.now, s.touch)
 	s.db.csm = !opts.NoCSM
@@ -95,9 +96,6 @@ func withDefaults(opts Options) Options {
 	if opts.Address == "" {
 		opts.Address = "https://" + opts.Instance + ".service-now.com"
 	}
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -118,27 +116,9 @@ func (s *Sim) Handler() http.Handler {
 	guard := http.NewCrossOriginProtection()
 	mux := http.NewServeMux()
 	mux.Handle("/_sim/", guard.Handler(s.controls()))
-	mux.Handle("/", s.whenUp(http.HandlerFunc(s.serveMachine)))
+	mux.Handle("/", kit.WhenUp(s.down.Load, http.HandlerFunc(s.serveMachine)))
 	s.addDesk(mux, guard)
-	return s.dated(mux)
-}
-
-// dated tells the simulator's own time in every answer, as a server with that clock would.
-func (s *Sim) dated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", s.now().Format(http.TimeFormat))
-		next.ServeHTTP(w, r)
-	})
-}
-
-// whenUp drops the connection of every caller while the instance is down.
-func (s *Sim) whenUp(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.down.Load() {
-			panic(http.ErrAbortHandler)
-		}
-		next.ServeHTTP(w, r)
-	})
+	return kit.Dated(s.now, mux)
 }
 
 // Instance returns the instance's name.
@@ -154,8 +134,6 @@ func (s *Sim) ConnectionTable() string { return s.opts.Prefix + "_connection" }
 func (s *Sim) Down(down bool) { s.down.Store(down) }
 
 // Advance moves the instance's clock forward.
-func (s *Sim) Advance(by time.Duration) { s.offset.Add(int64(by)) }
+func (s *Sim) Advance(by time.Duration) { s.clock.Advance(by) }
 
-func (s *Sim) now() time.Time {
-	return s.opts.Now().Add(time.Duration(s.offset.Load())).UTC()
-}
+func (s *Sim) now() time.Time { return s.clock.Now() }

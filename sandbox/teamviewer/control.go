@@ -1,11 +1,11 @@
 package teamviewer
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // order is the body of every control request; each uses the parts it needs.
@@ -30,9 +30,7 @@ type done struct {
 // controlRoutes is the JSON control API. It shows neither tokens nor supporter links.
 func (s *Sim) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
-	show := func(path string, look func() any) {
-		mux.HandleFunc("GET /_sim/"+path, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, look()) })
-	}
+	show := func(name string, look func() any) { kit.Show(mux, "GET /_sim/"+name, look) }
 	show("clock", func() any { return map[string]time.Time{"now": s.Now()} })
 	show("settings", func() any { return s.Settings() })
 	show("licence", func() any { return s.Licence() })
@@ -126,18 +124,9 @@ func (s *Sim) worldOrders(mux *http.ServeMux) {
 		s.ClearFaults()
 		return done{true}, nil
 	})
-	mux.HandleFunc("POST /_sim/settings", s.patchSettings)
-}
-
-// patchSettings changes the settings named in the body and leaves the others.
-func (s *Sim) patchSettings(w http.ResponseWriter, r *http.Request) {
-	changed := s.Settings()
-	if err := readJSON(w, r, &changed); err != nil {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-		return
-	}
-	s.Configure(func(now *Settings) { *now = changed })
-	writeJSON(w, http.StatusOK, s.Settings())
+	kit.Patch(mux, "POST /_sim/settings", s.Settings, func(changed Settings) {
+		s.Configure(func(now *Settings) { *now = changed })
+	})
 }
 
 var errUnknownAction = errors.New("there is no such action")
@@ -167,32 +156,9 @@ func (s *Sim) perform(code, action string, o order) error {
 	return errUnknownAction
 }
 
-// handle serves a JSON request with a JSON answer.
+// handle registers a control.
 func handle[T any](mux *http.ServeMux, pattern string, do func(*http.Request, T) (any, error)) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		var body T
-		if err := readJSON(w, r, &body); err != nil {
-			writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-			return
-		}
-		result, err := do(r, body)
-		if err != nil {
-			writeJSON(w, statusOf(err), map[string]string{"error": err.Error()})
-			return
-		}
-		writeJSON(w, http.StatusOK, result)
-	})
-}
-
-// readJSON reads a body; an empty one leaves the target as it is. Unknown names are refused, so that a misspelt test
-// fails at once.
-func readJSON(w http.ResponseWriter, r *http.Request, target any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(target); !errors.Is(err, io.EOF) {
-		return err
-	}
-	return nil
+	kit.Control(mux, pattern, statusOf, do)
 }
 
 // statusOf tells what does not exist from what cannot be done now.

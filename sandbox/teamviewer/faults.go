@@ -39,48 +39,20 @@ func (s *Sim) Fault(f Fault) error {
 	if !slices.Contains(faultKinds, f.Kind) {
 		return errUnknownFault
 	}
-	if f.Times == 0 {
-		f.Times = 1
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.faults.Add(f)
 	return nil
 }
 
 // Faults lists the faults that are left.
-func (s *Sim) Faults() []Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	left := make([]Fault, 0, len(s.faults))
-	for _, f := range s.faults {
-		left = append(left, *f)
-	}
-	return left
-}
+func (s *Sim) Faults() []Fault { return s.faults.List() }
 
 // ClearFaults removes all faults.
-func (s *Sim) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
+func (s *Sim) ClearFaults() { s.faults.Clear() }
 
 // takeFault uses up one application of a fault for the function; Kind is empty when there is none.
 func (s *Sim) takeFault(route string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if !f.hits(route) {
-			continue
-		}
-		if f.Times > 0 {
-			f.Times--
-		}
-		if f.Times == 0 {
-			s.faults = slices.Delete(s.faults, i, i+1)
-		}
-		return *f
+	if taken := s.faults.Take(func(f *Fault) bool { return f.hits(route) }); taken != nil {
+		return *taken
 	}
 	return Fault{}
 }

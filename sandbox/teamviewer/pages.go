@@ -1,22 +1,24 @@
 package teamviewer
 
 import (
-	"bytes"
-	"cmp"
 	"crypto/subtle"
 	"embed"
 	"html/template"
 	"net/http"
 	"slices"
 	"strings"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"bare": undashed}).ParseFS(pageFiles, "pages/*.html"))
-
-const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
+// Nothing in a page may load from elsewhere.
+var pages = kit.Pages{
+	Templates: template.Must(template.New("").Funcs(template.FuncMap{"bare": undashed}).ParseFS(pageFiles, "pages/*.html")),
+	Policy:    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'",
+}
 
 // page is what every page shows; each uses the parts it needs.
 type page struct {
@@ -38,7 +40,7 @@ func (s *Sim) pageRoutes() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		s.render(w, "home", page{Title: "TeamViewer simulator"})
 	})
-	mux.HandleFunc("GET /sim-assets/{file}", serveAsset)
+	mux.HandleFunc("GET /sim-assets/{file}", kit.Assets(pageFiles, "pages"))
 	mux.HandleFunc("GET /oauth2/authorize", s.showAuthorize)
 	mux.HandleFunc("POST /oauth2/authorize", s.answerAuthorize)
 	mux.HandleFunc("GET /Connect/IndexByol", s.openWebClient)
@@ -53,20 +55,10 @@ func (s *Sim) pageRoutes() http.Handler {
 	return mux
 }
 
-// render writes a page. Nothing in it may load from elsewhere, and links out do not tell where they were.
+// render writes a page. Its links out do not tell where they were.
 func (s *Sim) render(w http.ResponseWriter, name string, p page) {
-	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, name, p); err != nil {
-		s.log.Error("page not rendered", "page", name, "error", err)
-		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "same-origin")
-	w.Header().Set("Content-Security-Policy", contentPolicy)
-	w.WriteHeader(cmp.Or(p.Status, http.StatusOK))
-	_, _ = w.Write(out.Bytes())
+	pages.Show(w, s.log, p.Status, name, p)
 }
 
 func (s *Sim) message(w http.ResponseWriter, status int, text string) {
@@ -75,16 +67,6 @@ func (s *Sim) message(w http.ResponseWriter, status int, text string) {
 		title = "Not found"
 	}
 	s.render(w, "message", page{Status: status, Title: title, Text: text})
-}
-
-// serveAsset serves the style sheet and the script.
-func serveAsset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("file")
-	if !strings.HasSuffix(name, ".css") && !strings.HasSuffix(name, ".js") {
-		http.NotFound(w, r)
-		return
-	}
-	http.ServeFileFS(w, r, pageFiles, "pages/"+name)
 }
 
 // openWebClient turns the link of the browser client into the supporter's page.

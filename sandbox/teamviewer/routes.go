@@ -3,6 +3,8 @@ package teamviewer
 import (
 	"net/http"
 	"strings"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 const apiPrefix = "/api/v1"
@@ -63,7 +65,7 @@ func (s *Sim) functions() []function {
 // routes serves everything. Pages and controls refuse requests that other sites make a browser send.
 func (s *Sim) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/", lowerPath(s.apiRoutes()))
+	mux.Handle("/api/", kit.LowerPath(s.apiRoutes()))
 	guard := http.NewCrossOriginProtection()
 	mux.Handle("/_sim/", guard.Handler(s.controlRoutes()))
 	mux.Handle("/", guard.Handler(s.pageRoutes()))
@@ -80,13 +82,4 @@ func (s *Sim) apiRoutes() http.Handler {
 		return answer{}, notFound("There is no such function.")
 	}}))
 	return mux
-}
-
-// lowerPath makes paths case-insensitive, as on the real host (teamviewer.md 1.1).
-func lowerPath(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		lower := r.Clone(r.Context())
-		lower.URL.Path, lower.URL.RawPath = strings.ToLower(r.URL.Path), ""
-		next.ServeHTTP(w, lower)
-	})
 }

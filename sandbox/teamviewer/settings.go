@@ -1,6 +1,10 @@
 package teamviewer
 
-import "time"
+import (
+	"time"
+
+	"example.com/lifeline/sandbox/kit"
+)
 
 // Settings are the switches for what the reference leaves open (teamviewer.md 8). They can be changed while the
 // simulator runs, see Configure.
@@ -62,17 +66,7 @@ const (
 )
 
 // Duration is a time.Duration that JSON shows as "20m0s".
-type Duration time.Duration
-
-// MarshalText writes the duration in Go's notation.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText reads Go's notation.
-func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = Duration(parsed)
-	return err
-}
+type Duration = kit.Duration
 
 // Delay makes a report delay for Settings.
 func Delay(d time.Duration) *Duration { return new(Duration(d)) }

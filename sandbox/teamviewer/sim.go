@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"example.com/lifeline/sandbox/kit"
 )
 
 // Options of a simulator. The zero value is an empty company with a Corporate licence.
@@ -33,12 +35,13 @@ type Sim struct {
 	log     *slog.Logger
 	pages   string
 	company string
-	clock   func() time.Time
+	clock   *kit.Clock
+	news    kit.News
+	faults  *kit.Faults[Fault]
 
 	mu       sync.Mutex // guards everything below
 	settings Settings
 	licence  Licence
-	offset   time.Duration // how far the clock was advanced
 	lastID   int64
 	users    []*User
 	groups   []*group
@@ -51,20 +54,18 @@ type Sim struct {
 	pairs    []*pair
 	loseNext bool // the next token answer is lost on its way
 	limits   map[limitKey]*limitWindow
-	faults   []*Fault
 	requests []Request
-	version  int64
-	changed  chan struct{} // closed and replaced at each change
 }
 
 // New makes a simulator with the users, script tokens and OAuth apps of the options. It panics when these contradict
 // each other, for a token of an unknown user for instance: that is a mistake in the program.
 func New(opts Options) *Sim {
 	s := &Sim{
-		log: opts.Logger, pages: opts.Pages, company: opts.Company, clock: opts.Clock,
+		log: opts.Logger, pages: opts.Pages, company: opts.Company, clock: kit.NewClock(opts.Clock),
+		faults:   kit.NewFaults(func(f *Fault) *int { return &f.Times }),
 		settings: opts.Settings, licence: opts.Licence, lastID: 11_223_343,
 		tokens: map[string]*bearer{}, clients: map[string]Client{}, codes: map[string]authCode{},
-		limits: map[limitKey]*limitWindow{}, changed: make(chan struct{}),
+		limits: map[limitKey]*limitWindow{},
 	}
 	s.fillDefaults()
 	for _, u := range opts.Users {
@@ -85,9 +86,6 @@ func (s *Sim) fillDefaults() {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.clock == nil {
-		s.clock = time.Now
-	}
 	if s.company == "" {
 		s.company = "Example AG"
 	}
@@ -98,30 +96,18 @@ func (s *Sim) fillDefaults() {
 }
 
 // Handler serves the API, the pages of customers, supporters and the console, and the controls under /_sim/.
-func (s *Sim) Handler() http.Handler { return s.dated(s.routes()) }
+func (s *Sim) Handler() http.Handler { return kit.Dated(s.Now, s.routes()) }
 
-// dated tells the simulator's own time in every answer, as a server with that clock would.
-func (s *Sim) dated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
-		next.ServeHTTP(w, r)
-	})
-}
-
-// now is the virtual time in whole seconds, as the service writes it; callers hold the lock.
-func (s *Sim) now() time.Time { return s.clock().Add(s.offset).UTC().Truncate(time.Second) }
+// now is the virtual time in whole seconds, as the service writes it.
+func (s *Sim) now() time.Time { return s.clock.Now().Truncate(time.Second) }
 
 // Now is the virtual time, in whole seconds.
-func (s *Sim) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now()
-}
+func (s *Sim) Now() time.Time { return s.now() }
 
 // Advance moves the virtual clock forward: tokens and codes expire, reports appear, limits are lifted.
 func (s *Sim) Advance(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.offset += by
+	s.clock.Advance(by)
 	s.touch()
 }
