@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -41,7 +42,8 @@ type bench struct {
 	report   *report
 	agent    map[string]string
 	caller   string
-	shape    shape // of a whole session, learned by measureSessions
+	repeated atomic.Int64 // presses that had to be repeated
+	shape    shape        // of a whole session, learned by measureSessions
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,6 +57,30 @@ func (b *bench) press(ctx context.Context, incident string) (string, error) {
 	return answer.Code, err
 }
 
+// mostPresses is how often an agent presses who is told that the engine did not answer in time.
+const mostPresses = 5
+
+// pressAgain is press for a loaded machine: 503 asks for another try.
+func (b *bench) pressAgain(ctx context.Context, incident string) (string, error) {
+	for tries := 1; ; tries++ {
+		code, err := b.press(ctx, incident)
+		var refused statusError
+		if !errors.As(err, &refused) || refused.status != http.StatusServiceUnavailable || tries == mostPresses {
+			return code, err
+		}
+		b.repeated.Add(1)
+	}
+}
+
+// statusError is an answer that refuses.
+type statusError struct {
+	status int
+	body   []byte
+}
+
+// Error tells the answer whole.
+func (e statusError) Error() string { return fmt.Sprintf("status %d: %s", e.status, e.body) }
+
 // post sends a request to Lifeline and reads the answer, as JSON where it is wanted.
 func (b *bench) post(ctx context.Context, path string, body []byte, headers map[string]string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+b.address+path, bytes.NewReader(body))
@@ -75,7 +100,7 @@ func (b *bench) post(ctx context.Context, path string, body []byte, headers map[
 	case err != nil:
 		return err
 	case response.StatusCode >= http.StatusBadRequest:
-		return fmt.Errorf("status %d: %s", response.StatusCode, raw)
+		return statusError{response.StatusCode, raw}
 	case into == nil:
 		return nil
 	}

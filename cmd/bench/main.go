@@ -27,6 +27,7 @@ type options struct {
 	open       int
 	pressed    int
 	openLimit  time.Duration
+	fileLimit  time.Duration
 	keepFolder bool
 }
 
@@ -82,6 +83,9 @@ func (b *bench) measure(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
+	if repeated := b.repeated.Load(); repeated > 0 {
+		b.report.note(fmt.Sprintf("%d presses were answered 503 and repeated", repeated))
+	}
 	return nil
 }
 
@@ -97,6 +101,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.open, "open", 10000, "sessions held open")
 	flags.DurationVar(&o.openLimit, "open-limit", 150*time.Second, "how long opening may take; then those that are open are weighed")
 	flags.IntVar(&o.pressed, "pressed", 1000, "how many of them are opened by presses")
+	flags.DurationVar(&o.fileLimit, "file-limit", 3*time.Minute, "how long the filing of what the posts tell may take")
 	flags.BoolVar(&o.keepFolder, "keep", false, "keep the folder with data and logs")
 	if err := flags.Parse(args); err != nil {
 		return o, err

@@ -57,7 +57,7 @@ func (b *bench) openByPress(ctx context.Context) error {
 	load := b.startLoad()
 	began := time.Now()
 	_, err = eachOf(ctx, incidents, b.options.parallel, func(ctx context.Context, incident string) error {
-		_, err := b.press(ctx, incident)
+		_, err := b.pressAgain(ctx, incident)
 		return err
 	})
 	if err != nil {
@@ -102,12 +102,12 @@ func (b *bench) openTheRest(ctx context.Context) error {
 
 // invitedRows waits until the sessions have their rows.
 func (b *bench) invitedRows(ctx context.Context, count int) error {
-	ctx, cancel := context.WithTimeout(ctx, filingLimit)
+	ctx, cancel := context.WithTimeout(ctx, b.options.fileLimit)
 	defer cancel()
 	for query := "state=invited^pin=" + takenOverCode; b.rows(query) < count; {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d sessions have written their row within %s", b.rows(query), count, filingLimit)
+			return fmt.Errorf("%d of %d sessions have written their row within %s", b.rows(query), count, b.options.fileLimit)
 		case <-time.After(500 * time.Millisecond):
 		}
 	}

@@ -36,7 +36,7 @@ func measureSessions(ctx context.Context, b *bench) error {
 }
 
 func (b *bench) playSession(ctx context.Context, incident string) error {
-	code, err := b.press(ctx, incident)
+	code, err := b.pressAgain(ctx, incident)
 	if err != nil {
 		return err
 	}
