@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"strings"
+
 	"go.temporal.io/sdk/workflow"
 
 	"example.com/lifeline/activities"
@@ -30,7 +32,7 @@ func (s *session) listen(ctx workflow.Context) error {
 	if err := setUpdate(ctx, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mayRenew() }); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateJoin, s.onJoin, func(JoinPress) error { return s.mustLive() }); err != nil {
+	if err := setUpdate(ctx, UpdateJoin, s.onJoin, s.mayJoin); err != nil {
 		return err
 	}
 	return setUpdate(ctx, UpdateRetry, s.onRetry, func(RetryPress) error {
@@ -211,13 +213,30 @@ func (s *session) mailRenewal() {
 func (s *session) onJoin(ctx workflow.Context, press JoinPress) (support.Secret, error) {
 	var link support.Secret
 	input := activities.JoinInput{Connection: s.in.Connection, Request: support.JoinRequest{Invitation: s.invitation, Technician: s.technician}}
-	if press.Agent.ID != "" && press.Agent.ID != s.agent.ID {
+	if !s.isOwn(press.Agent) {
 		input.Other = &press.Agent
 	}
 	if err := workflow.ExecuteActivity(promptly(ctx, "get the technician's link"), steps.JoinSession, input).Get(ctx, &link); err != nil {
 		return "", answer(failureOf(err))
 	}
 	return link, nil
+}
+
+// isOwn tells whether it is the session's own agent who asks.
+func (s *session) isOwn(agent support.Agent) bool {
+	if agent.ID != "" {
+		return agent.ID == s.agent.ID
+	}
+	return agent.Email == "" || strings.EqualFold(agent.Email, s.agent.Email)
+}
+
+// mayJoin refuses whoever says no name, as a link on a session row does, a ticket of Rescue: it would sign any reader
+// of the row in as the session's agent.
+func (s *session) mayJoin(press JoinPress) error {
+	if s.in.Vendor == support.Rescue && press.Agent.ID == "" && press.Agent.Email == "" {
+		return answer(support.Stopped(support.CodeInvalid, "this link names no agent; open the session in your own technician console", nil))
+	}
+	return s.mustLive()
 }
 
 // onRetry lets every step that waits for a human try again.

@@ -111,6 +111,24 @@ func TestColleagueIsSignedInAsThemselves(t *testing.T) {
 	assert.NotEqual(t, s.consoleBehind(owner.TechnicianLink), s.consoleBehind(colleague.TechnicianLink))
 }
 
+func TestLinkOnASessionRowSignsNobodyInAsTheAgent(t *testing.T) {
+	t.Parallel()
+	s := play(t, nil)
+	vpn := s.incident("VPN")
+	require.Equal(t, http.StatusCreated, s.press(vpn).Status)
+	link, err := url.Parse(s.rowState(vpn, "invited")["panel_url"])
+	require.NoError(t, err)
+	path := "/v1/connections/acme-sn/records/incident/" + vpn + "/session/join"
+	var given struct {
+		TechnicianLink string `json:"technicianLink"`
+	}
+	decode(t, s.send(http.MethodPost, path, map[string]any{}, "Authorization", "Bearer "+link.Query().Get("t")).Raw, &given)
+	response, err := http.Get(given.TechnicianLink)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	assert.Equal(t, http.StatusBadRequest, response.StatusCode, "whoever may read the row is not the agent")
+}
+
 // consoleBehind follows a technician's link through the vendor's sign-in, and answers where it ends.
 func (s *stage) consoleBehind(link string) string {
 	s.t.Helper()

@@ -39,50 +39,68 @@ func runDev(ctx context.Context, _ []string, out io.Writer) error {
 		return err
 	}
 	defer world.Close()
-	dev, err := startEngine(ctx, dir)
+	local, err := startEngine(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = dev.Stop() }()
-	cfg, err := devConfig(dir, world)
+	defer local.stop()
+	cfg, err := devConfig(dir, world, local.ui)
 	if err != nil {
 		return err
 	}
-	app, err := NewApp(ctx, cfg, Roles{API: true, Worker: true}, EngineAt{HostPort: dev.Address()}, newLogger(cfg.Process))
+	app, err := NewApp(ctx, cfg, Roles{API: true, Worker: true}, local.at, newLogger(cfg.Process))
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, welcome(world, dev.UIURL()))
-	return runUntil(ctx, app, dev)
+	fmt.Fprint(out, welcome(world, local.ui))
+	return runUntil(ctx, app, local.ended)
 }
 
 // runUntil runs the app until it is told to stop, or the engine ends.
-func runUntil(ctx context.Context, app *App, dev *engine.Dev) error {
+func runUntil(ctx context.Context, app *App, ended <-chan struct{}) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return app.Run(ctx) })
 	group.Go(func() error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-dev.Done():
+		case <-ended:
 			return errors.New("the Temporal server has stopped; its log is in the data folder")
 		}
 	})
 	return group.Wait()
 }
 
-func startEngine(ctx context.Context, dir string) (*engine.Dev, error) {
-	return engine.StartDev(ctx, engine.DevOptions{
+// localEngine is the engine of a developer's machine.
+type localEngine struct {
+	at    EngineAt
+	ui    string
+	ended <-chan struct{} // nil: it is somebody else's
+	stop  func()
+}
+
+// startEngine starts a local server, unless the environment names one that runs already.
+func startEngine(ctx context.Context, dir string) (localEngine, error) {
+	if engine.Configured() {
+		return localEngine{ui: os.Getenv("LIFELINE_TEMPORAL_UI"), stop: func() {}}, nil
+	}
+	dev, err := engine.StartDev(ctx, engine.DevOptions{
 		Dir: filepath.Join(dir, "temporal"), Port: devTemporal, UIPort: devUI, UI: true,
 		CodecEndpoint: "http://" + devAPI + "/codec",
 	})
+	if err != nil {
+		return localEngine{}, err
+	}
+	return localEngine{
+		at: EngineAt{HostPort: dev.Address()}, ui: fmt.Sprintf("http://127.0.0.1:%d", devUI), ended: dev.Done(), stop: func() { _ = dev.Stop() },
+	}, nil
 }
 
 // devConfig configures Lifeline for the simulators, by way of the environment as any process is.
-func devConfig(dir string, world *sandbox.World) (config.Config, error) {
+func devConfig(dir string, world *sandbox.World, ui string) (config.Config, error) {
 	environment := map[string]string{
 		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": devAPI, "LIFELINE_PUBLIC_URL": "http://" + devAPI,
-		"LIFELINE_TEMPORAL_UI": fmt.Sprintf("http://127.0.0.1:%d", devUI),
+		"LIFELINE_TEMPORAL_UI": ui,
 		"LIFELINE_INBOX":       filepath.Join(dir, "inbox"), "LIFELINE_LOG_FORMAT": "text", "LIFELINE_LOG_LEVEL": "warn",
 	}
 	for name, value := range world.Environment() {
