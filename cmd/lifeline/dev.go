@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func runDev(ctx context.Context, _ []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, welcome(world, local.ui))
+	fmt.Fprint(out, welcome(world, cmp.Or(local.ui, "see TEMPORAL_ADDRESS")))
 	return runUntil(ctx, app, local.ended)
 }
 
