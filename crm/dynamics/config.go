@@ -2,8 +2,6 @@ package dynamics
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/support"
 )
 
@@ -73,8 +72,8 @@ func (c Config) Validate() []string {
 			faults = append(faults, fmt.Sprintf(format, args...))
 		}
 	}
-	check(isRoot(c.OrgURL), "ORG_URL must be the https address of the environment without a path")
-	check(isRoot(c.Authority), "AUTHORITY must be an https address without a path")
+	check(outbound.IsRoot(c.OrgURL), "ORG_URL must be the https address of the environment without a path")
+	check(outbound.IsRoot(c.Authority), "AUTHORITY must be an https address without a path")
 	check(versionForm.MatchString(c.APIVersion), "API_VERSION must look like v9.2")
 	check(prefixForm.MatchString(c.Prefix) && !strings.HasPrefix(c.Prefix, "mscrm"), "PREFIX must be 2 to 8 lower-case letters or digits, begin with a letter and not be mscrm")
 	check(c.OptionPrefix >= 10_000 && c.OptionPrefix < 1<<31-100, "OPTION_PREFIX must be a positive number such as 100000000")
@@ -125,18 +124,4 @@ func (c Config) signInFaults() []string {
 		}
 	}
 	return faults
-}
-
-// isRoot tells whether the address is a host's root, over https unless the host is this machine.
-func isRoot(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return false
-	}
-	return u.Scheme == "https" || (u.Scheme == "http" && isLoopback(u.Hostname()))
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

@@ -2,12 +2,12 @@ package servicenow
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"slices"
 	"time"
 
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/support"
 )
 
@@ -76,17 +76,12 @@ func (c Config) addressFaults() []string {
 		return append(faults, "BASE_URL is missing")
 	case err != nil || address.Hostname() == "" || address.User != nil || address.RawQuery != "" || address.Fragment != "":
 		return append(faults, "BASE_URL must be a plain address such as https://example.service-now.com")
-	case address.Scheme == "http" && loopback(address.Hostname()):
+	case address.Scheme == "http" && outbound.IsLoopback(address.Hostname()):
 		return faults
 	case address.Scheme != "https":
 		return append(faults, "BASE_URL must begin with https://")
 	}
 	return faults
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (c Config) authFaults() []string {

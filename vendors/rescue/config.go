@@ -2,13 +2,13 @@ package rescue
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/support"
 )
 
@@ -93,7 +93,7 @@ func (c Config) hostFaults() (faults []string) {
 	if _, known := regionHosts[c.Region]; !known {
 		faults = append(faults, "REGION must be one of global, eu, enterprise, enterprise-eu")
 	}
-	if c.BaseURL != "" && !isBaseURL(c.BaseURL) {
+	if c.BaseURL != "" && !outbound.IsRoot(c.BaseURL) {
 		faults = append(faults, "BASE_URL must be https://host without path or query (http on a loopback address only)")
 	}
 	if u, err := url.Parse(c.SOAPNamespace); err != nil || u.Scheme == "" || u.Host == "" {
@@ -114,20 +114,6 @@ func requireSpan(faults []string, name string, value, most time.Duration) []stri
 		return faults
 	}
 	return append(faults, fmt.Sprintf("%s must be above zero and at most %s", name, most))
-}
-
-// isBaseURL tells whether s names a host and nothing more, without user info.
-func isBaseURL(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return false
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (c Config) region() string {

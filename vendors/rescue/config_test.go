@@ -72,15 +72,6 @@ func TestAccountNamesHostAndCompany(t *testing.T) {
 	assert.Equal(t, "rescue-127.0.0.1-8080-7", New(Config{BaseURL: "http://127.0.0.1:8080", CompanyID: "7"}, nil, nil, nil).Account())
 }
 
-func TestHTTPIsForLoopbackOnly(t *testing.T) {
-	for address, good := range map[string]bool{
-		"http://localhost:80": true, "http://[::1]:80": true, "https://r.example.com": true, "http://r.example.com": false,
-		"https://u:p@r.example.com": false, "https://r.example.com/x": false, "https://": false, "://": false,
-	} {
-		assert.Equal(t, good, isBaseURL(address), address)
-	}
-}
-
 func containsPart(texts []string, part string) bool {
 	for _, text := range texts {
 		if strings.Contains(text, part) {

@@ -2,12 +2,11 @@ package teamviewer
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/support"
 )
 
@@ -49,8 +48,8 @@ func (c Config) Validate() []string {
 			faults = append(faults, fmt.Sprintf(format, args...))
 		}
 	}
-	fault(!isHost(c.BaseURL), "BASE_URL must be https://host without path or query (http on a loopback address only)")
-	fault(!isHost(c.LoginURL), "LOGIN_URL must be https://host without path or query (http on a loopback address only)")
+	fault(!outbound.IsRoot(c.BaseURL), "BASE_URL must be https://host without path or query (http on a loopback address only)")
+	fault(!outbound.IsRoot(c.LoginURL), "LOGIN_URL must be https://host without path or query (http on a loopback address only)")
 	fault(c.Token == "" && c.ClientID == "", "TOKEN must be set, or CLIENT_ID, CLIENT_SECRET and REDIRECT_URL")
 	fault(c.Token != "" && c.ClientID != "", "TOKEN and CLIENT_ID exclude each other")
 	fault(c.ClientID != "" && c.ClientSecret == "", "CLIENT_SECRET must be set with CLIENT_ID")
@@ -65,15 +64,4 @@ func (c Config) Validate() []string {
 	fault(c.Processes < 1, "PROCESSES must be at least 1")
 	fault(c.Timeout <= 0 || c.Timeout > time.Minute, "TIMEOUT must be above zero and at most 1m")
 	return faults
-}
-
-// isHost tells whether s names a host and nothing more.
-func isHost(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	loopback := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return u.Scheme == "https" || u.Scheme == "http" && loopback
 }
