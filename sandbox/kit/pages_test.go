@@ -46,7 +46,7 @@ func TestAssetsAreStyleSheetsAndScriptsOnly(t *testing.T) {
 	files := fstest.MapFS{"pages/a.css": {}, "pages/a.js": {}, "pages/a.html": {}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ui/{file}", kit.Assets(files, "pages"))
-	for name, status := range map[string]int{"a.css": 200, "a.js": 200, "a.html": 404, "b.css": 404, "live.js": 200, "crm.css": 200} {
+	for name, status := range map[string]int{"a.css": 200, "a.js": 200, "a.html": 404, "b.css": 404, "live.js": 200, "crm.css": 200, "crm.js": 200, "vendor.css": 200} {
 		assert.Equal(t, status, ask(mux, http.MethodGet, "/ui/"+name, "").Code, name)
 	}
 }
