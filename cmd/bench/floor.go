@@ -78,16 +78,21 @@ func atOnce(ctx workflow.Context, count int, left *int) error {
 	return nil
 }
 
-// measureFloor runs bare workflows of a session's shape on the same server, without encryption, index or calls.
-func measureFloor(ctx context.Context, b *bench) error {
+// floor runs bare workflows on the same server, without encryption, index or calls.
+type floor struct {
+	*bench
+	engine client.Client
+	worker worker.Worker
+}
+
+func (b *bench) startFloor(ctx context.Context) (*floor, error) {
 	engine, err := client.DialContext(ctx, client.Options{
 		HostPort: b.server.Address(), Logger: silent{},
 		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as Lifeline does
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer engine.Close()
 	w := worker.New(engine, floorQueue, worker.Options{
 		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
@@ -95,34 +100,35 @@ func measureFloor(ctx context.Context, b *bench) error {
 	w.RegisterWorkflow(floorWorkflow)
 	w.RegisterActivity(bare)
 	if err := w.Start(); err != nil {
-		return err
+		engine.Close()
+		return nil, err
 	}
-	defer w.Stop()
-	f := floor{bench: b, engine: engine}
-	if err := f.presses(ctx); err != nil {
-		return err
-	}
-	return f.sessions(ctx)
+	return &floor{bench: b, engine: engine, worker: w}, nil
 }
 
-type floor struct {
-	*bench
-	engine client.Client
+func (f *floor) stop() {
+	f.worker.Stop()
+	f.engine.Close()
 }
 
-func (f floor) presses(ctx context.Context) error {
-	load := f.startLoad()
-	answers, err := eachOf(ctx, ids(f.options.presses), 1, func(ctx context.Context, id string) error {
-		return f.open(ctx, id, shape{Activities: 3}) // nothing of it goes on beside the next
-	})
+// measureFloor runs bare workflows of a session's shape.
+func measureFloor(ctx context.Context, b *bench) error {
+	f, err := b.startFloor(ctx)
 	if err != nil {
 		return err
 	}
-	f.report.add("floor: press (update-with-start, 3 activities), one at a time", answers.String(), "", load.end())
-	return nil
+	defer f.stop()
+	return f.sessions(ctx)
 }
 
-func (f floor) sessions(ctx context.Context) error {
+// press runs a workflow that is no more than a press, and tells how long its answer took.
+func (f *floor) press(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	err := f.open(ctx, ids(1)[0], shape{Activities: 3})
+	return time.Since(began), err
+}
+
+func (f *floor) sessions(ctx context.Context) error {
 	runs := ids(f.options.sessions)
 	load := f.startLoad()
 	began := time.Now()
@@ -149,7 +155,7 @@ func ids(count int) []string {
 	return list
 }
 
-func (f floor) open(ctx context.Context, id string, of shape) error {
+func (f *floor) open(ctx context.Context, id string, of shape) error {
 	start := f.engine.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: id, TaskQueue: floorQueue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, floorWorkflow, of)
@@ -163,7 +169,7 @@ func (f floor) open(ctx context.Context, id string, of shape) error {
 	return handle.Get(ctx, nil)
 }
 
-func (f floor) whole(ctx context.Context, id string) error {
+func (f *floor) whole(ctx context.Context, id string) error {
 	if err := f.open(ctx, id, f.shape); err != nil {
 		return err
 	}
