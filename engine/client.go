@@ -78,7 +78,7 @@ func clientOptions(o Options) (client.Options, error) {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	// What is encrypted can't be compressed again; trying costs both sides a tenth of their time.
+	// What is encrypted can't be compressed again; trying took an eighth of our CPU time.
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	options.DataConverter = DataConverter(o.Keys)
 	options.FailureConverter = FailureConverter(o.Keys)

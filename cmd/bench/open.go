@@ -102,11 +102,12 @@ func (b *bench) openTheRest(ctx context.Context) error {
 
 // invitedRows waits until the sessions have their rows.
 func (b *bench) invitedRows(ctx context.Context, count int) error {
-	ctx, cancel := context.WithTimeout(ctx, b.options.fileLimit)
-	defer cancel()
+	limit := time.After(b.options.fileLimit)
 	for query := "state=invited^pin=" + takenOverCode; b.rows(query) < count; {
 		select {
 		case <-ctx.Done():
+			return ctx.Err()
+		case <-limit:
 			return fmt.Errorf("%d of %d sessions have written their row within %s", b.rows(query), count, b.options.fileLimit)
 		case <-time.After(500 * time.Millisecond):
 		}

@@ -106,13 +106,14 @@ func (b *bench) sendPost(ctx context.Context, event string, session int) error {
 
 // filed waits until each of the sessions has its one row, filed and closed, and tells how long that took.
 func (b *bench) filed(ctx context.Context, first, count int) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.options.fileLimit)
-	defer cancel()
 	began := time.Now()
+	limit := time.After(b.options.fileLimit)
 	query := fmt.Sprintf("vendor_session_id>=%d^vendor_session_id<%d", first, first+count)
 	for b.rows(query+"^state=filed^active=false") < count {
 		select {
 		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-limit:
 			return 0, fmt.Errorf("%d of %d rows were filed within %s", b.rows(query+"^state=filed"), count, b.options.fileLimit)
 		case <-time.After(250 * time.Millisecond):
 		}
