@@ -24,6 +24,10 @@ type Options struct {
 	Log         *slog.Logger
 }
 
+// deadlockAfter is how long workflow code may hold its thread. It never waits, but a session with a megabyte of chat on
+// a machine that is short of processors may well take longer than the SDK's second; a workflow task has ten.
+const deadlockAfter = 5 * time.Second
+
 // New makes a worker for Lifeline's task queue. Start and Stop are the caller's.
 func New(engine client.Client, steps *activities.Steps, opts Options) worker.Worker {
 	worker.SetStickyWorkflowCacheSize(opts.Cache)
@@ -32,6 +36,7 @@ func New(engine client.Client, steps *activities.Steps, opts Options) worker.Wor
 		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		WorkerStopTimeout:                  opts.StopTimeout,
+		DeadlockDetectionTimeout:           deadlockAfter,
 		DisableRegistrationAliasing:        true,
 		Interceptors:                       []interceptor.WorkerInterceptor{&failures{log: opts.Log, observe: opts.OnFailure}},
 	})
