@@ -6,7 +6,6 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -16,11 +15,8 @@ const (
 )
 
 // DataConverter is the SDK's own with encryption around it. Clients, workers, replay and workflow tests all need it.
-// Compressing a long chat on a busy machine can take longer than workflow code may hold its thread, so the SDK is told
-// not to take that for a deadlock.
 func DataConverter(keys *Keys) converter.DataConverter {
-	return workflow.DataConverterWithoutDeadlockDetection(
-		converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codecs(keys)...))
+	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codecs(keys)...)
 }
 
 // FailureConverter encrypts the messages and stack traces of failures too; their types stay readable.

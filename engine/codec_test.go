@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
 
 	"example.com/lifeline/engine"
@@ -42,6 +43,13 @@ func TestPayloadComesBackAndIsNeverTheSameTwice(t *testing.T) {
 	decoded, err := codec.Decode(first)
 	require.NoError(t, err)
 	assert.True(t, proto.Equal(plain[0], decoded[0]))
+}
+
+// A converter that pauses the SDK's deadlock detector held workers up for good: local activities encode their results
+// on threads of their own, and pausing from there can lock the detector and the workflow against each other.
+func TestConverterDoesNotReachIntoTheWorkflow(t *testing.T) {
+	_, aware := engine.DataConverter(keys(t, newKey)).(workflow.ContextAware)
+	assert.False(t, aware)
 }
 
 func TestRotatedKeysOpenOldPayloadsAndSealWithTheNewest(t *testing.T) {

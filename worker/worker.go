@@ -26,7 +26,7 @@ type Options struct {
 
 // deadlockAfter is how long workflow code may hold its thread. It never waits, but a session with a megabyte of chat on
 // a machine that is short of processors may well take longer than the SDK's second; a workflow task has ten.
-const deadlockAfter = 5 * time.Second
+const deadlockAfter = 8 * time.Second
 
 // New makes a worker for Lifeline's task queue. Start and Stop are the caller's.
 func New(engine client.Client, steps *activities.Steps, opts Options) worker.Worker {

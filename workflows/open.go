@@ -42,27 +42,31 @@ func (s *session) refuse(ctx workflow.Context, failure *support.Error) {
 
 // prepare reads the record and finds the technician, both at once: the agent is waiting.
 func (s *session) prepare(ctx workflow.Context) *support.Error {
-	reading := workflow.ExecuteActivity(promptlyBy(ctx, "read the record", s.answerBy), steps.ReadRecord, s.in.Record)
-	resolving := workflow.ExecuteActivity(promptlyBy(ctx, "find the technician", s.answerBy), steps.ResolveTechnician,
-		activities.ResolveInput{Connection: s.in.Connection, Agent: s.agent})
+	reading := (&promptStep{summary: "read the record", activity: steps.ReadRecord, input: s.in.Record, by: s.answerBy}).start(ctx)
+	resolving := (&promptStep{
+		summary: "find the technician", activity: steps.ResolveTechnician, by: s.answerBy,
+		input: activities.ResolveInput{Connection: s.in.Connection, Agent: s.agent},
+	}).start(ctx)
 	var prepared activities.Prepared
-	readErr, resolveErr := reading.Get(ctx, &prepared), resolving.Get(ctx, &s.technician)
-	if readErr != nil {
-		return failureOf(readErr)
+	unread, unresolved := reading.get(ctx, &prepared), resolving.get(ctx, &s.technician)
+	if unread != nil {
+		return unread
 	}
-	if resolveErr != nil {
-		return failureOf(resolveErr)
+	if unresolved != nil {
+		return unresolved
 	}
 	s.record, s.settings, s.panelURL = prepared.Record, prepared.Settings, prepared.PanelURL
 	s.story.Customer = s.record.Customer
 	return nil
 }
 
-// requestCode asks the vendor for a code.
+// requestCode asks the vendor for a code. Only in a run's very first task can nobody have asked before.
 func (s *session) requestCode(ctx workflow.Context) *support.Error {
-	err := workflow.ExecuteActivity(promptlyBy(ctx, "get a code from the vendor", s.answerBy), steps.OpenSession, s.openInput(ctx)).Get(ctx, &s.invitation)
-	if err != nil {
-		return failureOf(err)
+	first, repeated := s.openInput(ctx), s.openInput(ctx)
+	first.Request.Again, repeated.Request.Again = !firstTask(ctx), true
+	asking := &promptStep{summary: "get a code from the vendor", activity: steps.OpenSession, input: first, repeated: repeated, by: s.answerBy}
+	if failure := asking.start(ctx).get(ctx, &s.invitation); failure != nil {
+		return failure
 	}
 	s.story.bind(s.invitation.VendorSessionID)
 	return nil

@@ -145,6 +145,44 @@ func TestSlowStepsOfAPressShareTheTimeOfAnswer(t *testing.T) {
 	assert.LessOrEqual(t, press.after, 10*time.Second)
 }
 
+// A first try within the workflow task that fails may have worked all the same: the vendor is to look before it makes a
+// second code.
+func TestCodeIsAskedForAgainAsOneThatMayExist(t *testing.T) {
+	w := given(t)
+	w.fails("OpenSession", support.Retryable(support.CodeUnreachable, "Rescue does not answer", 0, nil), 1)
+	press := w.pressed()
+	w.run()
+	require.NoError(t, press.err)
+	assert.Equal(t, 2, w.counts["OpenSession"])
+	assert.True(t, w.opened[0].Request.Again)
+}
+
+func TestFirstTryAsksForACodeThatCannotExist(t *testing.T) {
+	w := given(t)
+	w.pressed()
+	w.run()
+	assert.False(t, w.opened[0].Request.Again)
+}
+
+func TestSecondTryWaitsAsLongAsTheOtherSideAsks(t *testing.T) {
+	w := given(t)
+	w.fails("ReadRecord", support.Retryable(support.CodeRateLimited, "too many requests", 3*time.Second, nil), 1)
+	press := w.pressed()
+	w.run()
+	require.NoError(t, press.err)
+	assert.GreaterOrEqual(t, press.after, 3*time.Second)
+	assert.Equal(t, 2, w.counts["ReadRecord"])
+}
+
+func TestDelayBeyondTheTimeOfAnswerIsAnsweredAtOnce(t *testing.T) {
+	w := given(t)
+	w.fails("ReadRecord", support.Retryable(support.CodeRateLimited, "too many requests", time.Minute, nil))
+	press := w.pressed()
+	w.run()
+	assert.Equal(t, support.CodeRateLimited, code(t, press.err))
+	assert.Less(t, press.after, time.Second)
+}
+
 func TestRunWithoutAPressEnds(t *testing.T) {
 	w := given(t)
 	view := w.run()

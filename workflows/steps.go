@@ -37,8 +37,13 @@ func promptly(ctx workflow.Context, summary string) workflow.Context {
 
 // promptlyBy is promptly for one of several steps that have to be done by a time.
 func promptlyBy(ctx workflow.Context, summary string, deadline time.Time) workflow.Context {
-	left := max(time.Second, deadline.Sub(workflow.Now(ctx)))
+	left := timeLeft(ctx, deadline)
 	return workflow.WithScheduleToCloseTimeout(workflow.WithStartToCloseTimeout(promptly(ctx, summary), left), left)
+}
+
+// timeLeft is what a step that has to be done by a time is given: never so little that it could not even begin.
+func timeLeft(ctx workflow.Context, deadline time.Time) time.Duration {
+	return max(time.Second, deadline.Sub(workflow.Now(ctx)))
 }
 
 // patiently runs steps that nobody waits for: they are tried for days, with growing pauses. One that is given up while

@@ -40,19 +40,20 @@ func TestQuantilesAreValuesThatWereMeasured(t *testing.T) {
 }
 
 func TestFloorRunsEachActivityAndTakesEachSignal(t *testing.T) {
-	for _, of := range []shape{{Activities: 10, Signals: 2}, {Activities: 3}} {
+	for _, of := range []shape{usualShape, pressShape} {
 		var suite testsuite.WorkflowTestSuite
 		env := suite.NewTestWorkflowEnvironment()
 		env.RegisterActivity(bare)
-		done := 0
-		env.SetOnActivityStartedListener(func(*activity.Info, context.Context, converter.EncodedValues) { done++ })
+		local, ordinary := 0, 0
+		env.SetOnActivityStartedListener(func(*activity.Info, context.Context, converter.EncodedValues) { ordinary++ })
+		env.SetOnLocalActivityStartedListener(func(*activity.Info, context.Context, []any) { local++ })
 		env.RegisterDelayedCallback(func() { env.UpdateWorkflowNoRejection(floorUpdate, "press", t) }, 0)
 		for range of.Signals {
 			env.RegisterDelayedCallback(func() { env.SignalWorkflow(floorSignal, nil) }, time.Second)
 		}
 		env.ExecuteWorkflow(floorWorkflow, of)
 		require.NoError(t, env.GetWorkflowError())
-		assert.Equal(t, of.Activities, done)
+		assert.Equal(t, of, shape{Local: local, Activities: ordinary, Signals: of.Signals})
 	}
 }
 

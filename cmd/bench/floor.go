@@ -13,10 +13,13 @@ import (
 )
 
 // shape is what a session asks of the engine.
-type shape struct{ Activities, Signals int }
+type shape struct{ Local, Activities, Signals int }
 
-// usualShape is that of a session, where none was measured in this run.
-var usualShape = shape{Activities: 10, Signals: 2}
+// The shapes of a press, and of a session where none was measured in this run.
+var (
+	pressShape = shape{Local: 3}
+	usualShape = shape{Local: 3, Activities: 7, Signals: 2}
+)
 
 const (
 	floorQueue  = "floor"
@@ -27,14 +30,14 @@ const (
 // bare is an activity that does nothing.
 func bare(context.Context) error { return nil }
 
-// floorWorkflow has the course of a session without its content: two activities at once and one more for the press,
-// three at once after it, and the others one by one as the signals come.
+// floorWorkflow has the course of a session without its content: local activities for the press, two at once and one
+// more, then three ordinary ones at once, and the others one by one as the signals come.
 func floorWorkflow(ctx workflow.Context, of shape) error {
 	left, opened := of.Activities, false
 	err := workflow.SetUpdateHandler(ctx, floorUpdate, func(ctx workflow.Context) error {
-		err := atOnce(ctx, 2, &left)
+		err := atOnce(ctx, 2, &of.Local, localBare)
 		if err == nil {
-			err = atOnce(ctx, 1, &left)
+			err = atOnce(ctx, 1, &of.Local, localBare)
 		}
 		opened = true
 		return err
@@ -45,29 +48,36 @@ func floorWorkflow(ctx workflow.Context, of shape) error {
 	if err := workflow.Await(ctx, func() bool { return opened }); err != nil {
 		return err
 	}
-	if err := atOnce(ctx, 3, &left); err != nil {
+	if err := atOnce(ctx, 3, &left, ordinaryBare); err != nil {
 		return err
 	}
 	for range of.Signals {
 		workflow.GetSignalChannel(ctx, floorSignal).Receive(ctx, nil)
-		if err := atOnce(ctx, 1, &left); err != nil {
+		if err := atOnce(ctx, 1, &left, ordinaryBare); err != nil {
 			return err
 		}
 	}
 	for left > 0 {
-		if err := atOnce(ctx, 1, &left); err != nil {
+		if err := atOnce(ctx, 1, &left, ordinaryBare); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func ordinaryBare(ctx workflow.Context) workflow.Future {
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute}), bare)
+}
+
+func localBare(ctx workflow.Context) workflow.Future {
+	return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: time.Minute}), bare)
+}
+
 // atOnce runs some of the activities that are left at the same time.
-func atOnce(ctx workflow.Context, count int, left *int) error {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+func atOnce(ctx workflow.Context, count int, left *int, start func(workflow.Context) workflow.Future) error {
 	var running []workflow.Future
 	for ; count > 0 && *left > 0; count-- {
-		running = append(running, workflow.ExecuteActivity(ctx, bare))
+		running = append(running, start(ctx))
 		*left--
 	}
 	for _, future := range running {
@@ -124,7 +134,7 @@ func measureFloor(ctx context.Context, b *bench) error {
 // press runs a workflow that is no more than a press, and tells how long its answer took.
 func (f *floor) press(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
-	err := f.open(ctx, ids(1)[0], shape{Activities: 3})
+	err := f.open(ctx, ids(1)[0], pressShape)
 	return time.Since(began), err
 }
 
@@ -137,7 +147,7 @@ func (f *floor) sessions(ctx context.Context) error {
 	}
 	rate := float64(len(runs)) / time.Since(began).Seconds()
 	used := load.end()
-	what := fmt.Sprintf("floor: %d activities, %d signals, %d at a time (%d)", f.shape.Activities, f.shape.Signals, f.options.parallel, len(runs))
+	what := fmt.Sprintf("floor: %d local and %d other activities, %d signals, %d at a time (%d)", f.shape.Local, f.shape.Activities, f.shape.Signals, f.options.parallel, len(runs))
 	f.report.add(what, fmt.Sprintf("%.1f/s", rate), "", used)
 	f.report.note("a run of the floor costs: " + used.perItem(len(runs)))
 	if sessions := f.report.sessions; sessions.rate > 0 {

@@ -38,7 +38,7 @@ func measurePress(ctx context.Context, b *bench) error {
 	b.report.add("press, one at a time: request to PIN", whole.String(), "", used)
 	b.report.add("- of which the simulators", theirs.String(), "", used)
 	b.report.add("- added by Lifeline and the engine", added.String(), "median <= 25 ms", used)
-	b.report.add("- floor, in turn: update-with-start, 3 activities", bare.String(), "", used)
+	b.report.add("- floor, in turn: update-with-start, 3 local activities", bare.String(), "", used)
 	b.report.add("- added over the floor (medians)", milliseconds(added.at(0.5)-bare.at(0.5)), "", used)
 	return nil
 }

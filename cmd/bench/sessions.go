@@ -68,26 +68,50 @@ func (b *bench) allFiled(incidents []string) error {
 
 // shapeOf counts what whole sessions asked of the engine; the median of each.
 func (b *bench) shapeOf(ctx context.Context, incidents []string) (shape, error) {
-	var activities, signals, events []int
+	var local, activities, signals, events []int
 	for _, incident := range incidents {
-		history := b.engine.GetWorkflowHistory(ctx, workflowID(incident), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		count := map[enums.EventType]int{}
-		for history.HasNext() {
-			event, err := history.Next()
-			if err != nil {
-				return shape{}, err
-			}
-			count[event.GetEventType()]++
-			count[enums.EVENT_TYPE_UNSPECIFIED]++
+		count, err := b.countEvents(ctx, incident)
+		if err != nil {
+			return shape{}, err
 		}
-		activities = append(activities, count[enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED])
-		signals = append(signals, count[enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED])
-		events = append(events, count[enums.EVENT_TYPE_UNSPECIFIED])
+		local = append(local, count.local)
+		activities = append(activities, count.of[enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED])
+		signals = append(signals, count.of[enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED])
+		events = append(events, count.all)
 	}
-	for _, list := range [][]int{activities, signals, events} {
-		slices.Sort(list)
+	usual := shape{Local: middle(local), Activities: middle(activities), Signals: middle(signals)}
+	b.report.note(fmt.Sprintf("a session has %d local and %d other activities, %d signals, %d events (medians)",
+		usual.Local, usual.Activities, usual.Signals, middle(events)))
+	return usual, nil
+}
+
+// eventCount is how many events a history has.
+type eventCount struct {
+	all, local int
+	of         map[enums.EventType]int
+}
+
+// localMarker is the SDK's name of the event that keeps a local activity's result.
+const localMarker = "LocalActivity"
+
+func (b *bench) countEvents(ctx context.Context, incident string) (eventCount, error) {
+	count := eventCount{of: map[enums.EventType]int{}}
+	history := b.engine.GetWorkflowHistory(ctx, workflowID(incident), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		event, err := history.Next()
+		if err != nil {
+			return eventCount{}, err
+		}
+		count.all++
+		count.of[event.GetEventType()]++
+		if event.GetMarkerRecordedEventAttributes().GetMarkerName() == localMarker {
+			count.local++
+		}
 	}
-	middle := len(incidents) / 2
-	b.report.note(fmt.Sprintf("a session has %d activities, %d signals, %d events (medians)", activities[middle], signals[middle], events[middle]))
-	return shape{Activities: activities[middle], Signals: signals[middle]}, nil
+	return count, nil
+}
+
+func middle(counts []int) int {
+	slices.Sort(counts)
+	return counts[len(counts)/2]
 }

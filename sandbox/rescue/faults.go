@@ -27,6 +27,9 @@ func newFaults() *kit.Faults[Fault] { return kit.NewFaults(func(f *Fault) *int {
 // Fault adds a fault. Several for one method take effect one after the other.
 func (s *Sim) Fault(f Fault) { s.faults.Add(f) }
 
+// Faults lists the faults that are left.
+func (s *Sim) Faults() []Fault { return s.faults.List() }
+
 // ClearFaults removes all faults.
 func (s *Sim) ClearFaults() { s.faults.Clear() }
 
