@@ -40,9 +40,15 @@ type Post struct {
 	ReceivedAt  time.Time
 }
 
-// Inbox keeps a post on disk while the engine cannot be reached. Keep returns when it is durable.
+// Inbox keeps posts on disk that the engine does not take at once. Hold returns when the post is durable.
 type Inbox interface {
-	Keep(ctx context.Context, post Post) error
+	Hold(ctx context.Context, post Post) (Held, error)
+}
+
+// Held is a post on disk whose delivery is still being tried. One of the two ends that.
+type Held interface {
+	Release() // it was not delivered: the inbox is to forward it
+	Drop()    // it was delivered
 }
 
 // Door is a connection as requests see it. Each list of secrets holds the current one and, during a rotation, its

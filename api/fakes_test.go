@@ -25,6 +25,8 @@ type call struct {
 
 // fakeSessions answers what it was told, and remembers what it was asked.
 type fakeSessions struct {
+	busy   chan struct{} // until it is closed, posts are not taken
+	panics bool          // where a post is brought
 	mu     sync.Mutex
 	calls  []call
 	err    error
@@ -127,6 +129,12 @@ func (f *fakeSessions) List(_ context.Context, filter sessions.Filter) ([]sessio
 }
 
 func (f *fakeSessions) Deliver(ctx context.Context, connection string, event support.Event) error {
+	if f.busy != nil {
+		<-f.busy
+	}
+	if f.panics {
+		panic("delivering " + event.VendorSessionID)
+	}
 	return errors.Join(ctx.Err(), f.called("deliver", support.RecordRef{Connection: connection}, event, ""))
 }
 
@@ -156,16 +164,33 @@ func (f *fakeSessions) Ready(context.Context) error {
 
 // fakeInbox keeps posts in memory.
 type fakeInbox struct {
-	kept []api.Post
-	err  error
+	mu     sync.Mutex
+	kept   []api.Post
+	fates  []string // what became of them
+	err    error
+	onHold func()
 }
 
-func (f *fakeInbox) Keep(ctx context.Context, post api.Post) error {
+func (f *fakeInbox) Hold(ctx context.Context, post api.Post) (api.Held, error) {
+	if f.onHold != nil {
+		defer f.onHold()
+	}
 	if err := errors.Join(ctx.Err(), f.err); err != nil {
-		return err
+		return nil, err
 	}
 	f.kept = append(f.kept, post)
-	return nil
+	return heldPost{f}, nil
+}
+
+type heldPost struct{ inbox *fakeInbox }
+
+func (h heldPost) Release() { h.inbox.ended("released") }
+func (h heldPost) Drop()    { h.inbox.ended("dropped") }
+
+func (f *fakeInbox) ended(fate string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fates = append(f.fates, fate)
 }
 
 // fakeCRM answers what the API asks a CRM itself.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -140,6 +141,67 @@ func TestFullInboxAsksTheVendorToTryAgain(t *testing.T) {
 	answer.problem(503, "unreachable")
 	require.Equal(t, "5", answer.Header().Get("Retry-After"))
 	require.Equal(t, 1.0, w.counted("rescue", "failed"))
+}
+
+func TestBusyEngineDoesNotHoldUpTheVendor(t *testing.T) {
+	for fate, err := range map[string]error{
+		"dropped": nil, "released": unreachable,
+	} {
+		t.Run(fate, func(t *testing.T) {
+			w := newWorld(t)
+			w.sessions.fail(err)
+			w.sessions.busy = make(chan struct{})
+			w.send(post(rescueHook, "SessionID=1")).status(200)
+			require.Len(t, w.inbox.kept, 1)
+			require.Empty(t, w.inbox.fates, "the engine may still take it")
+
+			close(w.sessions.busy)
+			w.server.Settle()
+			require.Equal(t, []string{fate}, w.inbox.fates)
+			require.Equal(t, 1, w.sessions.count("deliver"))
+		})
+	}
+}
+
+// A post that is refused after it was acknowledged is for the inbox to set aside, where a human sees it.
+func TestPostThatIsRefusedLateIsLeftToTheInbox(t *testing.T) {
+	for fate, err := range map[string]error{
+		"released": support.Stopped(support.CodeInvalid, "the engine does not accept it", nil),
+		"dropped":  support.Stopped(support.CodeNotFound, "the session belongs to another installation", nil),
+	} {
+		t.Run(fate, func(t *testing.T) {
+			w := newWorld(t)
+			w.sessions.fail(err)
+			w.sessions.busy = make(chan struct{})
+			w.send(post(rescueHook, "SessionID=1")).status(200)
+			close(w.sessions.busy)
+			w.server.Settle()
+			require.Equal(t, []string{fate}, w.inbox.fates)
+		})
+	}
+}
+
+func TestPanicWhileDeliveringCostsNoOtherPost(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.panics = true
+	w.send(post(rescueHook, "SessionID=1")).status(200)
+	require.Equal(t, []string{"released"}, w.inbox.fates)
+	require.Equal(t, support.Attention, support.AsError(w.server.Forward(context.Background(), w.inbox.kept[0])).Kind, "the inbox sets it aside")
+	require.Contains(t, w.log.String(), "delivering a post panicked")
+	require.NotContains(t, w.log.String(), "1080000123")
+}
+
+func TestFullInboxLeavesThePostToTheEngine(t *testing.T) {
+	for status, err := range map[int]error{200: nil, 503: unreachable} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			w := newWorld(t)
+			w.sessions.fail(err)
+			w.sessions.busy = make(chan struct{})
+			w.inbox.err = errors.New("inbox: full")
+			w.inbox.onHold = sync.OnceFunc(func() { close(w.sessions.busy) })
+			w.send(post(rescueHook, "SessionID=1")).status(status)
+		})
+	}
 }
 
 func TestForeignPostIsAcknowledged(t *testing.T) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -15,7 +16,7 @@ import (
 // Outcomes of posts, a label of the metric.
 const (
 	outcomeAccepted = "accepted" // in the engine
-	outcomeKept     = "kept"     // on disk, until the engine can be reached
+	outcomeKept     = "kept"     // on disk, until the engine has taken it
 	outcomeDisabled = "disabled" // acknowledged and dropped, as the settings want
 	outcomeForeign  = "foreign"  // of another installation; acknowledged and dropped
 	outcomeInvalid  = "invalid"  // no session in it, or broken off
@@ -32,8 +33,13 @@ func outcomeOf(unread error) string {
 	return outcomeInvalid
 }
 
-// deliverPatience is short: a post that the engine does not take soon is kept on disk, and the vendor gets its answer.
-const deliverPatience = 3 * time.Second
+const (
+	// headStart is how long the engine has a post to itself. Then the post is put on disk too and answered, so that the
+	// vendor does not wait for a busy engine.
+	headStart = 25 * time.Millisecond
+	// deliverPatience is how long a delivery is tried before it is left to the inbox.
+	deliverPatience = 3 * time.Second
+)
 
 // takePost answers 200 only when the post is durable: in the engine, or on disk.
 func (s *Server) takePost(c echo.Context, door *Door, hook string) error {
@@ -63,27 +69,65 @@ func (s *Server) readAndDeliver(c echo.Context, door *Door) (string, error) {
 	return s.deliver(context.WithoutCancel(r.Context()), door, post)
 }
 
+// deliver brings a post to the engine, or on disk when that takes long, or both.
 func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, error) {
-	log := s.Log.With("connection", door.Name)
 	if !door.Settings.Enabled {
-		log.Info("a post was dropped: the connection is disabled")
+		s.Log.Info("a post was dropped: the connection is disabled", "connection", door.Name)
 		return outcomeDisabled, nil
 	}
-	err := s.Forward(ctx, post)
+	event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
+	if err != nil {
+		return s.conclude(ctx, post, err)
+	}
+	delivery := make(chan error, 1)
+	s.deliveries.Go(func() { delivery <- s.bring(ctx, door, event) })
+	select {
+	case err := <-delivery:
+		return s.conclude(ctx, post, err)
+	case <-time.After(headStart):
+	}
+	held, err := s.Inbox.Hold(ctx, post)
+	if err != nil { // the engine alone can save it
+		return s.conclude(ctx, post, <-delivery)
+	}
+	s.deliveries.Go(func() {
+		if outcome, _ := s.judge(post, <-delivery); outcome == outcomeAccepted || outcome == outcomeForeign {
+			held.Drop()
+			return
+		}
+		held.Release() // it is tried again, or set aside with the reason
+	})
+	return outcomeKept, nil
+}
+
+// conclude answers for a post whose delivery has ended before it was put on disk.
+func (s *Server) conclude(ctx context.Context, post Post, delivered error) (string, error) {
+	outcome, refusal := s.judge(post, delivered)
+	if outcome != outcomeKept {
+		return outcome, refusal
+	}
+	held, err := s.Inbox.Hold(ctx, post)
+	if err != nil {
+		return outcomeFailed, support.Retryable(support.CodeUnreachable, "the post could not be kept; please send it again", 0, err)
+	}
+	held.Release()
+	return outcomeKept, nil
+}
+
+// judge tells what a delivery's end means; the error is for who sent the post.
+func (s *Server) judge(post Post, delivered error) (string, error) {
+	log := s.Log.With("connection", post.Connection)
 	switch {
-	case err == nil:
+	case delivered == nil:
 		return outcomeAccepted, nil
-	case support.HasCode(err, support.CodeNotFound):
+	case support.HasCode(delivered, support.CodeNotFound):
 		log.Info("a post of another installation was dropped")
 		return outcomeForeign, nil
-	case support.AsError(err).Kind == support.Stop:
-		log.Warn("a post was refused", "error", err)
-		return outcomeInvalid, err
-	case !sessions.Unavailable(err):
-		log.Error("a post could not be delivered; it is kept", "error", err)
-	}
-	if err := s.Inbox.Keep(ctx, post); err != nil {
-		return outcomeFailed, support.Retryable(support.CodeUnreachable, "the post could not be kept; please send it again", 0, err)
+	case support.AsError(delivered).Kind == support.Stop:
+		log.Warn("a post was refused", "error", delivered)
+		return outcomeInvalid, delivered
+	case !sessions.Unavailable(delivered):
+		log.Error("a post could not be delivered; it is kept", "error", delivered)
 	}
 	return outcomeKept, nil
 }
@@ -98,6 +142,17 @@ func (s *Server) Forward(ctx context.Context, post Post) error {
 	if err != nil {
 		return err
 	}
+	return s.bring(ctx, door, event)
+}
+
+// bring delivers an event. A panic is an error of this post alone: it must not end a process that has others in hand.
+func (s *Server) bring(ctx context.Context, door *Door, event support.Event) (err error) {
+	defer func() {
+		if met := recover(); met != nil {
+			s.Log.Error("delivering a post panicked", "connection", door.Name, "stack", string(debug.Stack()))
+			err = support.NeedsAttention(support.CodeInternal, "an internal error occurred", nil)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, deliverPatience)
 	defer cancel()
 	return s.Sessions.Deliver(ctx, door.Name, event)

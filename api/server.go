@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -42,6 +43,8 @@ type Server struct {
 	posts   rates
 	signIns rates
 	hub     *hub
+
+	deliveries sync.WaitGroup // posts on their way to the engine
 }
 
 // New makes the server; it listens nowhere by itself.
@@ -68,6 +71,9 @@ func (s *Server) Echo() *echo.Echo { return s.echo }
 // EndStreams ends all event streams, so that a server that shuts down need not wait for browsers to leave. It fits
 // http.Server.RegisterOnShutdown.
 func (s *Server) EndStreams() { s.hub.end() }
+
+// Settle waits until no post is on its way to the engine any more, which takes seconds at most. No new ones may come.
+func (s *Server) Settle() { s.deliveries.Wait() }
 
 func (s *Server) routes() {
 	s.recordRoutes()

@@ -38,13 +38,20 @@ func TestCrashWhilePuttingLeavesTheItemWholeOrNotAtAll(t *testing.T) {
 			i := open(t, t.TempDir(), options(t))
 			put(t, i, post("acme-sn", "before"))
 			i.dieAfter(step)
-			assert.Panics(t, func() { _ = i.Put(t.Context(), post("acme-sn", "during")) })
+			assert.Panics(t, func() { _ = keep(t, i, post("acme-sn", "during")) })
 
 			again := reopen(t, i)
 			assert.Len(t, files(t, i.dir), len(kept), "no half files")
 			assert.Equal(t, kept, forward(t, again, len(kept), accept))
 		})
 	}
+}
+
+func TestCrashWhileAnItemIsHeldLeavesItToTheNextStart(t *testing.T) {
+	i := open(t, t.TempDir(), options(t))
+	_, err := i.Hold(t.Context(), post("acme-sn", "held"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"held"}, forward(t, reopen(t, i), 1, accept))
 }
 
 func TestCrashBetweenDeliveryAndRemovalDeliversAgain(t *testing.T) {
@@ -82,7 +89,7 @@ func TestFailingDiskRefusesThePostAndFreesItsRoom(t *testing.T) {
 				}
 				return nil
 			}
-			require.ErrorIs(t, i.Put(t.Context(), post("acme-sn", "1")), broken)
+			require.ErrorIs(t, keep(t, i, post("acme-sn", "1")), broken)
 			assert.Empty(t, files(t, i.dir))
 			assert.Zero(t, i.Depth())
 

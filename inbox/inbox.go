@@ -57,8 +57,8 @@ type Inbox struct {
 
 	mu      sync.Mutex
 	waiting []entry // oldest first
-	bytes   int64   // of waiting, and of what Put is writing now
-	writing int     // files that Put is writing now
+	bytes   int64   // of waiting and held
+	held    int     // files that Hold has written, or is writing now, and whose fate is open
 	dead    int
 	last    int64 // the newest item's place in the order
 
@@ -109,55 +109,50 @@ func withDefaults(o Options) Options {
 // Close gives the directory back. End Forward first.
 func (i *Inbox) Close() error { return i.lock.Unlock() }
 
-// Put returns when the item is on disk to stay, sealed. It answers ErrFull when there is no room. An item that Put
-// answered with an error may still be forwarded, if the fault came late: receivers tell doubles by their event id.
-func (i *Inbox) Put(ctx context.Context, item Item) error {
+// Hold returns when the item is on disk to stay, sealed, and leaves it to the caller what becomes of it. It answers
+// ErrFull when there is no room. An item that Hold answered with an error may still be forwarded, if the fault came
+// late: receivers tell doubles by their event id.
+func (i *Inbox) Hold(ctx context.Context, item Item) (*Held, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	if item.ReceivedAt.IsZero() {
 		item.ReceivedAt = time.Now()
 	}
 	sealed, err := seal(i.options.Sealer, item)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e, err := i.reserve(item, int64(len(sealed)))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = i.write(e, sealed)
-	i.settle(e, err == nil)
-	if err != nil {
-		return fmt.Errorf("inbox: keeping a post: %w", err)
+	if err := i.write(e, sealed); err != nil {
+		i.free(e)
+		return nil, fmt.Errorf("inbox: keeping a post: %w", err)
 	}
-	i.ring()
-	return nil
+	return &Held{inbox: i, entry: e}, nil
 }
 
 // reserve finds room and the item's place in the order before anything is written.
 func (i *Inbox) reserve(item Item, size int64) (entry, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.bytes+size > i.options.MaxBytes || len(i.waiting)+i.writing >= i.options.MaxFiles {
+	if i.bytes+size > i.options.MaxBytes || len(i.waiting)+i.held >= i.options.MaxFiles {
 		return entry{}, ErrFull
 	}
 	i.bytes += size
-	i.writing++
+	i.held++
 	i.last = max(i.last+1, item.ReceivedAt.UnixNano())
 	return entry{order: i.last, connection: item.Connection, size: size}, nil
 }
 
-// settle makes a written item wait, or gives back its room.
-func (i *Inbox) settle(e entry, kept bool) {
+// free gives back the room of an item that is not on disk.
+func (i *Inbox) free(e entry) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.writing--
-	if kept {
-		i.waiting = insert(i.waiting, e)
-	} else {
-		i.bytes -= e.size
-	}
+	i.held--
+	i.bytes -= e.size
 }
 
 // ring wakes Forward. A token that is there already says the same.

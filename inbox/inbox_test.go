@@ -39,10 +39,20 @@ func post(connection, body string) Item {
 	return Item{Connection: connection, Kind: "rescue", ContentType: "text/xml", Event: "end", Body: []byte(body), ReceivedAt: received}
 }
 
+// keep leaves an item to Forward.
+func keep(t testing.TB, i *Inbox, item Item) error {
+	t.Helper()
+	held, err := i.Hold(t.Context(), item)
+	if err == nil {
+		held.Release()
+	}
+	return err
+}
+
 func put(t testing.TB, i *Inbox, items ...Item) {
 	t.Helper()
 	for _, item := range items {
-		require.NoError(t, i.Put(t.Context(), item))
+		require.NoError(t, keep(t, i, item))
 	}
 }
 
@@ -173,7 +183,7 @@ func TestFullInboxRefusesAndTakesAgainOnceItIsEmptied(t *testing.T) {
 			bound(&o)
 			i := open(t, t.TempDir(), o)
 			put(t, i, post("acme-sn", "1"), post("acme-sn", "2"))
-			require.ErrorIs(t, i.Put(t.Context(), post("acme-sn", "3")), ErrFull)
+			require.ErrorIs(t, keep(t, i, post("acme-sn", "3")), ErrFull)
 
 			forward(t, i, 2, accept)
 			put(t, i, post("acme-sn", "3"))
@@ -227,4 +237,38 @@ func reason(t testing.TB, dir string) string {
 	text, err := os.ReadFile(found[0])
 	require.NoError(t, err)
 	return string(text)
+}
+
+func TestHeldItemIsLeftAloneUntilItIsReleased(t *testing.T) {
+	i := open(t, t.TempDir(), options(t))
+	held, err := i.Hold(t.Context(), post("acme-sn", "held"))
+	require.NoError(t, err)
+	put(t, i, post("acme-sn", "waiting"))
+	assert.Equal(t, []string{"waiting"}, forward(t, i, 1, accept))
+	held.Release()
+	assert.Equal(t, []string{"held"}, forward(t, i, 1, accept))
+	assert.Empty(t, files(t, i.dir))
+}
+
+func TestDroppedItemIsGoneAndItsRoomFree(t *testing.T) {
+	o := options(t)
+	o.MaxFiles = 1
+	i := open(t, t.TempDir(), o)
+	held, err := i.Hold(t.Context(), post("acme-sn", "delivered"))
+	require.NoError(t, err)
+	require.ErrorIs(t, keep(t, i, post("acme-sn", "too much")), ErrFull, "what is held needs room")
+	held.Drop()
+	assert.Empty(t, files(t, i.dir))
+	put(t, i, post("acme-sn", "next"))
+	assert.Equal(t, 1, i.Depth())
+}
+
+func TestDroppedItemThatSomebodyTookOutGoesUnnoticed(t *testing.T) {
+	i := open(t, t.TempDir(), options(t))
+	held, err := i.Hold(t.Context(), post("acme-sn", "delivered"))
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(i.dir, files(t, i.dir)[0])))
+	held.Drop()
+	put(t, i, post("acme-sn", "next"))
+	assert.Equal(t, []string{"next"}, forward(t, i, 1, accept))
 }

@@ -116,9 +116,9 @@ func (a *App) connect(ctx context.Context, at EngineAt) error {
 // postbox keeps posts in the inbox.
 type postbox struct{ inbox *inbox.Inbox }
 
-// Keep implements api.Inbox.
-func (p postbox) Keep(ctx context.Context, post api.Post) error {
-	return p.inbox.Put(ctx, inbox.Item{
+// Hold implements api.Inbox.
+func (p postbox) Hold(ctx context.Context, post api.Post) (api.Held, error) {
+	return p.inbox.Hold(ctx, inbox.Item{
 		Connection: post.Connection, Kind: "rescue", ContentType: post.ContentType, Event: post.Event, Body: post.Body, ReceivedAt: post.ReceivedAt,
 	})
 }
@@ -294,6 +294,9 @@ func (a *App) listen(server *http.Server) error {
 func (a *App) Close() {
 	if a.listener != nil {
 		_ = a.listener.Close()
+	}
+	if a.server != nil {
+		a.server.Settle()
 	}
 	if a.inbox != nil {
 		_ = a.inbox.Close()
