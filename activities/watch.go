@@ -190,7 +190,7 @@ func (w *watcher) tellOne(ctx context.Context, live map[string]place, o support.
 	}
 	connection, mine := w.owner(o.Token)
 	if !mine || !isPresent(o.Phase) {
-		return mine
+		return false // its run may only not be in the index yet: then it is told in the next sweep
 	}
 	return w.logged(ctx, w.steps.Dispatch.Deliver(ctx, connection, event))
 }

@@ -228,3 +228,13 @@ func TestFreshCodeIsNoStray(t *testing.T) {
 	h.watch(t, func() {}, func() { clock = clock.Add(time.Hour); h.live(liveSession("s1"), liveSession("s2")) }, func() {})
 	assert.Empty(t, h.vendor.closed)
 }
+
+// The index lags behind. A session whose run it did not show yet was taken for told, and never heard that its code was
+// open, so that a customer who came and went between two sweeps left it waiting for the code's end.
+func TestSessionThatTheIndexShowsLateIsToldStill(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	h.vendor.list = []support.Observation{observed("1", support.PhaseOpen, ours)}
+	h.live(liveSession("2"))
+	h.watch(t, func() {}, func() { h.live(liveSession("1")) })
+	assert.Contains(t, phases(h.dispatch.observed), support.PhaseOpen)
+}

@@ -210,7 +210,7 @@ func (s *story) reported(e support.Event) {
 	if e.Phase == support.PhaseEnded {
 		s.Phase = support.PhaseEnded
 	}
-	if s.Phase == support.PhaseEnded || s.Phase == support.PhaseOpen || s.Phase == support.PhaseGone {
+	if !present(s.Phase) && s.Phase != support.PhaseJoining { // also when the list never showed the session
 		s.markEnd(e.At, reasonOr(e.Reason, support.ReasonUnknownCause))
 	}
 }

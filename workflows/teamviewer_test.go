@@ -284,3 +284,12 @@ func TestShareEndsWithTheCodeWhileSomebodyIsThere(t *testing.T) {
 	assert.Len(t, w.shares, 1)
 	assert.Contains(t, onlyNote(w), "Link sent: 2026-11-30 09:10:00 UTC to Ana Lima by smtp (sent)")
 }
+
+// The customer came and went between two looks at the list, and the list had not shown the session before either.
+func TestReportThatIsTheFirstSignEndsTheSession(t *testing.T) {
+	w := given(t, longer).teamViewer()
+	w.pressed()
+	w.tell(10*time.Minute, report("c1", "fixed", time.Minute, 10*time.Minute))
+	assert.Equal(t, support.Filed, w.run().State)
+	assert.Equal(t, 12*time.Minute, w.Now().Sub(start).Round(time.Second), "after the grace: the customer may come again")
+}

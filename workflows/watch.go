@@ -22,7 +22,7 @@ const watchShift = 12 * time.Hour
 func VendorWatch(ctx workflow.Context, in WatchStart) error {
 	options := workflow.ActivityOptions{
 		StartToCloseTimeout: watchShift + time.Hour,
-		HeartbeatTimeout:    time.Minute,
+		HeartbeatTimeout:    heartbeatEvery,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 		Summary:             "watch " + in.Account,
 	}

@@ -199,6 +199,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if a.worker != nil {
 		if err := a.startWorker(ctx); err != nil {
+			a.worker.Stop() // it may be at work already
 			return ignoreEnd(ctx, err)
 		}
 		group.Go(func() error { <-ctx.Done(); a.worker.Stop(); return nil })
