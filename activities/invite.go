@@ -20,25 +20,29 @@ type InviteInput struct {
 
 // InviteCustomer mails the link to the customer.
 func (s *Steps) InviteCustomer(ctx context.Context, in InviteInput) error {
-	write := s.Stationery.CustomerInvitation
-	if in.Renewed {
-		write = s.Stationery.RenewedInvitation
-	}
-	return s.invite(ctx, in, in.Customer, "customer", write)
-}
-
-// InviteTechnician mails the code to the agent who pressed the button.
-func (s *Steps) InviteTechnician(ctx context.Context, in InviteInput) error {
-	to := support.Customer{Name: in.Agent.Name, Email: in.Agent.Email}
-	return s.invite(ctx, in, to, "technician", s.Stationery.TechnicianInvitation)
-}
-
-func (s *Steps) invite(ctx context.Context, in InviteInput, to support.Customer, role string, write func(string, InvitationText) support.Letter) error {
 	c, err := s.connection(in.Connection)
 	if err != nil {
 		return err
 	}
-	return s.Post.Send(ctx, in.Key+"/"+role, to, write(c.Settings.Language, s.invitationText(c, in)))
+	return s.Post.Send(ctx, in.Key+"/customer", in.Customer, s.customerLetter(c, in))
+}
+
+func (s *Steps) customerLetter(c *Connection, in InviteInput) support.Letter {
+	write := s.Stationery.CustomerInvitation
+	if in.Renewed {
+		write = s.Stationery.RenewedInvitation
+	}
+	return write(c.Settings.Language, s.invitationText(c, in))
+}
+
+// InviteTechnician mails the code to the agent who pressed the button.
+func (s *Steps) InviteTechnician(ctx context.Context, in InviteInput) error {
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return err
+	}
+	to := support.Customer{Name: in.Agent.Name, Email: in.Agent.Email}
+	return s.Post.Send(ctx, in.Key+"/technician", to, s.Stationery.TechnicianInvitation(c.Settings.Language, s.invitationText(c, in)))
 }
 
 func (s *Steps) invitationText(c *Connection, in InviteInput) InvitationText {
@@ -111,7 +115,7 @@ func (s *Steps) nameAddressee(ctx context.Context, c *Connection, in ShareInput)
 
 func (s *Steps) shareLetter(ctx context.Context, c *Connection, in ShareInput) (support.Letter, error) {
 	if in.TemplateID == "" {
-		return s.Stationery.CustomerInvitation(c.Settings.Language, s.invitationText(c, in.InviteInput)), nil
+		return s.customerLetter(c, in.InviteInput), nil
 	}
 	letter, err := c.CRM.Render(ctx, in.Record.Ref, in.TemplateID, in.Customer, in.Agent)
 	if err != nil {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -150,4 +151,33 @@ func TestConfigurationNamesEveryFault(t *testing.T) {
 	require.Len(t, bad.Validate(), 7)
 	assert.Empty(t, Config{Host: "127.0.0.1", Port: 25, From: "a@example.com", StartTLS: NoTLS, Timeout: time.Second}.Validate())
 	assert.Len(t, Config{Host: "mail.example.com", Port: 25, From: "a@example.com", StartTLS: "maybe", Timeout: time.Second}.Validate(), 1)
+}
+
+func TestPlainTextOfAPageReadsLikeIt(t *testing.T) {
+	for page, want := range map[string]string{
+		"<p>Dear Ana Ruiz,</p><p>please open  <a href=\"https://example.com/s1?a=1&amp;b=2\">your\nsession</a>.</p>": "Dear Ana Ruiz,\n\nplease open your session <https://example.com/s1?a=1&b=2>.",
+		`<p>Link: <a href="https://example.com/s1">https://example.com/s1</a></p>`:                                   "Link: https://example.com/s1",
+		"<html><head><title>t</title><style>p{}</style></head><body>one<br>two<div>th<b>r</b>ee</div></body></html>": "one\ntwo\nthree",
+		"<ul><li>a &lt;b&gt;</li><li>c</li></ul>":                                                                    "a <b>\nc",
+		"no page at all": "no page at all",
+		"":               "",
+	} {
+		assert.Equal(t, want, plainText(page), page)
+	}
+}
+
+// A draft of a CRM's template, which has no plain text, opened empty.
+func TestDraftOfATemplateHasItsText(t *testing.T) {
+	address, err := url.Parse(Mailto("ana@example.com", support.Letter{Subject: "s", HTML: `<p>Please open <a href="https://example.com/s1">this</a></p>`}))
+	require.NoError(t, err)
+	assert.Equal(t, "Please open this <https://example.com/s1>", address.Query().Get("body"))
+}
+
+func TestDraftStaysShortEnoughAndKeepsItsLink(t *testing.T) {
+	text := "Dear Ana,\nhttps://example.com/s1\n" + strings.Repeat("and so on, at length\n", 500)
+	draft := Mailto("ana@example.com", support.Letter{Subject: "s", Text: text})
+	assert.LessOrEqual(t, len(draft), maxMailto)
+	address, err := url.Parse(draft)
+	require.NoError(t, err)
+	assert.Contains(t, address.Query().Get("body"), "Dear Ana,\r\nhttps://example.com/s1\r\nand so on")
 }

@@ -1,18 +1,33 @@
 package mail
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/lifeline/support"
 )
 
+// maxMailto is the longest address that browsers on Windows hand to a mail program.
+const maxMailto = 2000
+
 // Mailto makes an address that opens a draft of the letter in the agent's own mail program (RFC 6068): the plain
-// text alone, with CRLF line ends. To may be empty.
+// text alone, with CRLF line ends. To may be empty. A text that is too long loses its last lines, except those with a
+// link.
 func Mailto(to string, letter support.Letter) string {
-	lines := strings.ReplaceAll(strings.ReplaceAll(letter.Text, "\r\n", "\n"), "\n", "\r\n")
-	return "mailto:" + mailtoAddress(to) + "?subject=" + percent(oneLine(letter.Subject)) + "&body=" + percent(lines)
+	text := cmp.Or(letter.Text, plainText(letter.HTML))
+	body := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	address := "mailto:" + mailtoAddress(to) + "?subject=" + percent(oneLine(letter.Subject)) + "&body="
+	for last := len(body) - 1; last >= 0 && len(address)+len(draft(body)) > maxMailto; last-- {
+		if !strings.Contains(body[last], "://") {
+			body = slices.Delete(body, last, last+1)
+		}
+	}
+	return address + draft(body)
 }
+
+func draft(lines []string) string { return percent(strings.Join(lines, "\r\n")) }
 
 func mailtoAddress(to string) string {
 	at := strings.LastIndex(to, "@")

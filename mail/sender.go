@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -175,11 +176,7 @@ func (s *Sender) compose(message Message) (*gomail.Msg, error) {
 
 // setBody puts the plain text first, so that readers that can show HTML prefer it (RFC 2046 5.1.4).
 func setBody(msg *gomail.Msg, letter support.Letter) {
-	if letter.Text == "" && letter.HTML != "" {
-		msg.SetBodyString(gomail.TypeTextHTML, letter.HTML)
-		return
-	}
-	msg.SetBodyString(gomail.TypeTextPlain, letter.Text)
+	msg.SetBodyString(gomail.TypeTextPlain, cmp.Or(letter.Text, plainText(letter.HTML)))
 	if letter.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, letter.HTML)
 	}

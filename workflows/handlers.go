@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -192,25 +193,11 @@ func (s *session) dropCode(code string) {
 	})
 }
 
-// mailRenewal tells everyone who was invited of the new code.
-func (s *session) mailRenewal() {
-	invited := map[string]bool{}
-	for _, shared := range s.shared {
-		if shared.Channel == support.MailMailto || invited[shared.To.Email] {
-			continue
-		}
-		invited[shared.To.Email] = true
-		input := s.inviteInput()
-		input.Customer, input.Renewed = shared.To, true
-		s.background.meanwhile(func(ctx workflow.Context) {
-			err := workflow.ExecuteActivity(patiently(ctx, "mail the new code"), steps.InviteCustomer, input).Get(ctx, nil)
-			s.remarkFailure(ctx, "The new link could not be mailed", failureOf(err))
-		})
-	}
-}
-
 // onJoin gives the technician's way in. It is asked for at each press: Rescue's tickets are single-use.
 func (s *session) onJoin(ctx workflow.Context, press JoinPress) (support.Secret, error) {
+	if s.hasRunOut(workflow.Now(ctx)) {
+		return "", answer(support.Stopped(support.CodeConflict, "the code has run out; press New for another", nil))
+	}
 	var link support.Secret
 	input := activities.JoinInput{Connection: s.in.Connection, Request: support.JoinRequest{Invitation: s.invitation, Technician: s.technician}}
 	if !s.isOwn(press.Agent) {
@@ -237,6 +224,11 @@ func (s *session) mayJoin(press JoinPress) error {
 		return answer(support.Stopped(support.CodeInvalid, "this link names no agent; open the session in your own technician console", nil))
 	}
 	return s.mustLive()
+}
+
+// hasRunOut tells whether the code ran out before anybody came: its links lead nowhere.
+func (s *session) hasRunOut(now time.Time) bool {
+	return s.state == support.Invited && !now.Before(s.invitation.ExpiresAt)
 }
 
 // onRetry lets every step that waits for a human try again.

@@ -105,6 +105,8 @@ type Shared struct {
 	Channel support.MailChannel `json:"channel"`
 	Status  support.MailStatus  `json:"status"`
 	Letter  *support.Letter     `json:"letter,omitempty"` // the draft, for the mailto channel
+	// TemplateID is the CRM's template, empty for Lifeline's own.
+	TemplateID string `json:"templateId,omitempty"`
 }
 
 // AttentionView says what waits for a human.

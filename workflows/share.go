@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"slices"
+	"strings"
+
 	"go.temporal.io/sdk/workflow"
 
 	"example.com/lifeline/activities"
@@ -41,18 +44,61 @@ func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
 	if err := workflow.ExecuteActivity(promptly(ctx, "send the invitation"), steps.ShareLink, input).Get(ctx, &result); err != nil {
 		return Shared{}, answer(failureOf(err))
 	}
-	shared := Shared{At: workflow.Now(ctx), To: share.To, Channel: input.Channel, Status: result.Status}
-	s.shared = append(s.shared, shared)
-	s.story.Customer = share.To
-	s.row.dirty = true
-	if result.MailID != "" {
-		at := len(s.shared) - 1
-		s.background.meanwhile(func(ctx workflow.Context) { s.followMail(ctx, at, result.MailID) })
-	}
+	shared := s.keepShared(ctx, input, result)
+	s.story.Customer, s.row.dirty = share.To, true
 	if input.Channel == support.MailMailto {
 		shared.Letter = &result.Letter
 	}
 	return shared, nil
+}
+
+// keepShared puts a sent invitation on the session's record, and follows it where the CRM sends it.
+func (s *session) keepShared(ctx workflow.Context, input activities.ShareInput, result activities.ShareResult) Shared {
+	shared := Shared{At: workflow.Now(ctx), To: input.Customer, Channel: input.Channel, Status: result.Status, TemplateID: input.TemplateID}
+	s.shared = append(s.shared, shared)
+	if result.MailID != "" {
+		at := len(s.shared) - 1
+		s.background.meanwhile(func(ctx workflow.Context) { s.followMail(ctx, at, result.MailID) })
+	}
+	return shared
+}
+
+// mailRenewal tells everyone who was invited of the new code, the way they were told of the old one. Whom the agent's
+// own mail program told is the agent's to tell again.
+func (s *session) mailRenewal() {
+	told := map[string]bool{}
+	for _, last := range slices.Backward(s.shared) {
+		address := strings.ToLower(last.To.Email)
+		if told[address] {
+			continue
+		}
+		told[address] = true
+		if last.Channel == support.MailMailto {
+			s.remark("The new link was not sent to " + or(last.To.Name, or(last.To.Email, "the customer")) + ", who got the old one by your own mail program.")
+			continue
+		}
+		s.background.meanwhile(func(ctx workflow.Context) {
+			s.remarkFailure(ctx, "The new link could not be mailed", failureOf(s.mailAgain(ctx, last)))
+		})
+	}
+}
+
+// mailAgain sends the new code to whom an earlier one was sent.
+func (s *session) mailAgain(ctx workflow.Context, last Shared) error {
+	input := activities.ShareInput{InviteInput: s.inviteInput(), TemplateID: last.TemplateID, Channel: last.Channel}
+	input.Customer, input.Renewed = last.To, true
+	input.Key += "/" + strings.ToLower(last.To.Email)
+	result, ctx := activities.ShareResult{Status: support.MailSent}, patiently(ctx, "mail the new code")
+	var err error
+	if last.Channel == support.MailCRM {
+		err = workflow.ExecuteActivity(ctx, steps.ShareLink, input).Get(ctx, &result)
+	} else {
+		err = workflow.ExecuteActivity(ctx, steps.InviteCustomer, input.InviteInput).Get(ctx, nil)
+	}
+	if err == nil {
+		s.keepShared(ctx, input, result)
+	}
+	return err
 }
 
 // followMail keeps the state of a mail that the CRM sends. A mail that stays in its queue is asked for less and less.

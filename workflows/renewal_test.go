@@ -1,0 +1,58 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/lifeline/support"
+	"example.com/lifeline/workflows"
+)
+
+var lia = support.Customer{ID: "c2", Name: "Lia", Email: "lia@example.org"}
+
+// Each was told of the new code by SMTP, which not everybody has who lets the CRM send.
+func TestRenewalGoesOutTheWayTheInvitationDid(t *testing.T) {
+	w := given(t, longer, func(s *support.Settings) { s.MailChannel = support.MailCRM }).teamViewer()
+	w.mailed = support.MailSent
+	w.pressed()
+	w.share(time.Minute, workflows.Share{Agent: dana, To: ana, TemplateID: "t1"})
+	w.share(2*time.Minute, workflows.Share{Agent: dana, To: lia, Channel: support.MailSMTP})
+	renewal := w.renew(10 * time.Minute)
+	w.closeAt(20 * time.Minute)
+	view := w.run()
+	require.Len(t, w.shares, 3)
+	again := w.shares[2]
+	assert.Equal(t, []any{ana, support.MailCRM, "t1", true}, []any{again.Customer, again.Channel, again.TemplateID, again.Renewed})
+	assert.Equal(t, renewal.value.Code, again.Invitation.Code)
+	assert.NotEqual(t, w.shares[0].Key, again.Key, "the CRM would take it for the first mail")
+	require.Len(t, w.invited, 1)
+	assert.Equal(t, lia, w.invited[0].Customer)
+	require.Len(t, view.Shared, 4, "each send is on the session's record")
+	for _, sent := range view.Shared {
+		assert.Equal(t, support.MailSent, sent.Status)
+	}
+}
+
+func TestRenewalRemindsOfWhomTheAgentsOwnMailProgramTold(t *testing.T) {
+	w := given(t, longer).teamViewer()
+	w.pressed()
+	w.share(time.Minute, workflows.Share{Agent: dana, To: ana, Channel: support.MailMailto})
+	w.renew(10 * time.Minute)
+	w.closeAt(20 * time.Minute)
+	view := w.run()
+	assert.Empty(t, w.invited)
+	require.Len(t, view.Remarks, 1)
+	assert.Contains(t, view.Remarks[0], "Ana Lima")
+}
+
+// In the minutes between the end of a code and the end of its session the link led to a dead code.
+func TestCodeThatRanOutIsNotJoined(t *testing.T) {
+	w := given(t).teamViewer()
+	w.pressed()
+	join := update[support.Secret](w, 20*time.Minute+time.Second, workflows.UpdateJoin, workflows.JoinPress{Agent: dana})
+	w.run()
+	assert.Equal(t, support.CodeConflict, code(t, join.err))
+}
