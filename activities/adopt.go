@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"time"
 
 	"example.com/lifeline/support"
 )
@@ -20,6 +21,25 @@ type Adopted struct {
 	Row      *support.RowInfo `json:"row,omitempty"`    // filed or begun before
 	Record   *support.Record  `json:"record,omitempty"` // where it belongs, when that is known
 	PanelURL string           `json:"panelUrl,omitempty"`
+	// Connections are all that TeamViewer reports of a session whose row exists.
+	Connections []Connected `json:"connections,omitempty"`
+}
+
+// Connected is one connection on a TeamViewer code, as its report tells it.
+type Connected struct {
+	Report    string    `json:"report"`
+	StartedAt time.Time `json:"startedAt,omitzero"`
+	EndedAt   time.Time `json:"endedAt,omitzero"`
+	Work      int64     `json:"work,omitempty"`
+	Notes     string    `json:"notes,omitempty"`
+}
+
+// Seconds is how long it lasted; 0 when that is not known.
+func (c Connected) Seconds() int64 {
+	if c.StartedAt.IsZero() || !c.EndedAt.After(c.StartedAt) {
+		return 0
+	}
+	return int64(c.EndedAt.Sub(c.StartedAt).Seconds())
 }
 
 // Adopt finds out where a vendor session belongs: to a row filed before, to the record its token names, or to a
@@ -38,13 +58,32 @@ func (s *Steps) Adopt(ctx context.Context, in AdoptInput) (Adopted, error) {
 		return Adopted{}, err
 	}
 	if err == nil {
-		adopted.Row = &row
+		adopted.Row, adopted.Connections = &row, s.reported(ctx, c, in.Event)
 	}
 	adopted.Record, err = s.home(ctx, c, in, adopted.Row)
 	if adopted.Record != nil {
 		adopted.PanelURL = s.panel(adopted.Record.Ref)
 	}
 	return adopted, err
+}
+
+// reported reads all connections of a session anew of which one is news: the row has only what came of them all. Without,
+// the news are added to the row.
+func (s *Steps) reported(ctx context.Context, c *Connection, event support.Event) []Connected {
+	if c.Vendor.Kind() != support.TeamViewer || event.Kind != support.EventReported {
+		return nil
+	}
+	page, err := c.Vendor.Report(ctx, support.ReportQuery{VendorSessionID: event.VendorSessionID})
+	if err != nil {
+		s.Log.WarnContext(ctx, "the session's connections could not be read", "session", event.VendorSessionID, "error", err)
+	}
+	var all []Connected
+	for _, r := range page.Reports {
+		if r.VendorSessionID == event.VendorSessionID {
+			all = append(all, Connected{Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: r.Notes})
+		}
+	}
+	return all
 }
 
 // rowByToken finds the row of the code by which the session began. A row that is another session's stays that one's: a

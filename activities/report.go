@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,10 +66,10 @@ func stillOpen(live []place) bool {
 	return false
 }
 
-// reportEvent is a report's line as an event. Its id changes with its notes, so that edited notes are news.
+// reportEvent is a report's line as an event.
 func reportEvent(r support.Report, now time.Time, phase support.Phase) support.Event {
 	return support.Event{
-		ID: support.EventID("report", r.ID, r.Notes), Kind: support.EventReported, VendorSessionID: r.VendorSessionID, Token: r.Token,
+		ID: reportID(r), Kind: support.EventReported, VendorSessionID: r.VendorSessionID, Token: r.Token,
 		Phase: phase, Reason: r.Reason, At: now, Technician: r.Technician, Customer: r.Customer, PickedUpAt: r.StartedAt,
 		EndedAt: r.EndedAt, WaitingSeconds: r.WaitingSeconds, WorkSeconds: r.WorkSeconds, Notes: r.Notes,
 		DeviceID: r.DeviceID, Fields: r.Fields, Reports: []string{r.ID},
@@ -128,8 +129,8 @@ func (s *Steps) ours(c *Connection, r support.Report) bool {
 	return r.Token == "" && c.Vendor.Kind() == support.Rescue
 }
 
-// missing tells whether the session's row is missing, unfiled, was filed without a report, or lacks the notes that the
-// report has now.
+// missing tells whether the session's row is missing, unfiled, was filed without a report, or lacks what the report has
+// now: another connection on the code, or other notes.
 func missing(ctx context.Context, c *Connection, r support.Report) (bool, error) {
 	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID)
 	if support.HasCode(err, support.CodeNotFound) {
@@ -138,8 +139,17 @@ func missing(ctx context.Context, c *Connection, r support.Report) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	return row.State != support.Filed || row.Reason == support.ReasonNoReport || (r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes))), nil
+	switch taken := slices.Contains(row.Sources, r.ID); {
+	case row.State != support.Filed, row.Reason == support.ReasonNoReport:
+		return true, nil
+	case c.Vendor.Kind() == support.TeamViewer:
+		return !taken || r.Notes != "" && !slices.Contains(row.Sources, reportID(r)), nil
+	}
+	return r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes)), nil
 }
+
+// reportID changes with a report's notes, so that edited notes are news.
+func reportID(r support.Report) string { return support.EventID("report", r.ID, r.Notes) }
 
 // SaveReportPage copies a page of the vendor's report into the CRM's report table.
 func (s *Steps) SaveReportPage(ctx context.Context, in PageInput) (PageResult, error) {

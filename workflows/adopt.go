@@ -41,7 +41,7 @@ func (s *session) adopt(ctx workflow.Context) {
 	s.story.bind(s.in.SessionID)
 	s.console = event.Token == "" && (found.Row == nil || found.Row.Token == "")
 	if found.Row != nil {
-		s.goOnFrom(ctx, found.Row, events)
+		s.goOnFrom(ctx, found, events)
 		return
 	}
 	s.begun(ctx, events)
@@ -74,13 +74,15 @@ func (s *session) begun(ctx workflow.Context, events []support.Event) {
 }
 
 // goOnFrom continues a session whose row exists: what was filed before is known, and only news are filed.
-func (s *session) goOnFrom(ctx workflow.Context, row *support.RowInfo, events []support.Event) {
+func (s *session) goOnFrom(ctx workflow.Context, found activities.Adopted, events []support.Event) {
+	row := found.Row
 	s.again = true
 	s.key, s.row.id, s.record.Number = or(row.Key, s.key), row.RowID, or(s.record.Number, row.RecordNumber)
 	s.story.requestedAt = row.RequestedAt
 	s.story.storyData = storyData{
 		SessionID: s.in.SessionID, Reason: row.Reason, Technician: row.Technician, Customer: row.Customer,
 		StartedAt: row.StartedAt, EndedAt: row.EndedAt, Notes: row.Notes, Sources: row.Sources, Joined: true,
+		Connections: knownConnections(found),
 	}
 	if row.Chat != "" {
 		s.story.addChat(chatPart{At: row.StartedAt, Text: row.Chat})

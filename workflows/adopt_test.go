@@ -190,3 +190,21 @@ func TestLongChatIsKeptUpToABoundAndSaysSo(t *testing.T) {
 	assert.Less(t, len(chat), 1<<20+100)
 	assert.True(t, strings.HasSuffix(chat, "the vendor has all of it.]"))
 }
+
+func TestEditedNotesOfAFiledSessionReplaceTheirEarlierText(t *testing.T) {
+	w := given(t).adopting(activities.Adopted{
+		Row: &support.RowInfo{
+			RowID: "row-1", Key: "s-key", State: support.Filed, Record: incident, Notes: "first\nsecnd", Sources: []string{"c1", "c2", "report-c2secnd"},
+		},
+		Connections: []activities.Connected{
+			{Report: "c1", StartedAt: start, EndedAt: start.Add(time.Minute), Work: 60, Notes: "first"},
+			{Report: "c2", StartedAt: start.Add(time.Hour), EndedAt: start.Add(61 * time.Minute), Work: 60, Notes: "second"},
+		},
+	})
+	w.start.Vendor, w.start.SessionID = support.TeamViewer, teamCode
+	w.tell(0, report("c2", "second", time.Hour, 61*time.Minute))
+	w.run()
+	outcome := w.lastRow().Outcome
+	assert.Equal(t, "first\nsecond", outcome.Notes)
+	assert.EqualValues(t, 120, outcome.WorkSeconds)
+}

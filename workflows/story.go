@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/lifeline/activities"
 	"example.com/lifeline/support"
 )
 
@@ -43,7 +44,9 @@ type storyData struct {
 	Connected    bool               `json:"connected,omitempty"` // and so was the technician
 	PostEnded    bool               `json:"postEnded,omitempty"` // an end post came
 	Reported     bool               `json:"reported,omitempty"`  // the vendor's report has it
-	EndSeenAt    time.Time          `json:"endSeenAt,omitzero"`  // when list, report or a close showed the end
+	// Connections are those on a TeamViewer code, as its report tells them.
+	Connections []activities.Connected `json:"connections,omitempty"`
+	EndSeenAt   time.Time              `json:"endSeenAt,omitzero"` // when list, report or a close showed the end
 }
 
 // bind ties the story to the vendor's session on first sight.
@@ -57,6 +60,9 @@ func (s *story) bind(sessionID string) {
 func (s *story) brings(e support.Event) bool {
 	if e.Kind == support.EventObserved || (e.ID != "" && slices.Contains(s.Sources, e.ID)) {
 		return false
+	}
+	if s.isConnection(e) {
+		return !s.isEdited(e) || e.Notes != ""
 	}
 	return e.Chat != "" && !strings.Contains(s.chatText(), strings.TrimSpace(e.Chat)) ||
 		e.Notes != "" && !strings.Contains(s.Notes, strings.TrimSpace(e.Notes)) ||
@@ -234,32 +240,28 @@ func (s *story) gather(e support.Event, edited bool) {
 	}
 	s.StartedAt = earliest(s.StartedAt, e.PickedUpAt)
 	s.EndedAt, s.LastActionAt = latest(s.EndedAt, e.EndedAt), latest(s.LastActionAt, e.LastActionAt)
-	s.addTimes(e, edited)
 	s.Platform, s.DeviceID = or(e.Platform, s.Platform), or(e.DeviceID, s.DeviceID)
-	s.addNotes(e)
+	if s.isConnection(e) {
+		s.connect(e)
+	} else {
+		s.addTimes(e, edited)
+		s.addNotes(e)
+	}
 	s.addChat(chatPart{At: e.PickedUpAt, End: e.Kind == support.EventEnded || e.Phase == support.PhaseEnded, Text: e.Chat})
 	if len(e.Fields) > 0 && (!s.FieldsFinal || e.Kind == support.EventEnded) {
 		s.Fields, s.FieldsFinal = e.Fields, e.Kind == support.EventEnded
 	}
 }
 
-// addTimes sums up the connections on one TeamViewer code. Rescue's posts and report tell the whole session's times
-// each time.
+// addTimes takes the session's times in, which Rescue's posts and report tell whole each time.
 func (s *story) addTimes(e support.Event, edited bool) {
-	s.Waiting = max(s.Waiting, e.WaitingSeconds)
-	if s.vendor == support.TeamViewer {
-		if !edited {
-			s.Work += e.WorkSeconds
-		}
-	} else {
-		s.Work = max(s.Work, e.WorkSeconds)
-	}
+	s.Waiting, s.Work = max(s.Waiting, e.WaitingSeconds), max(s.Work, e.WorkSeconds)
 	if e.Kind == support.EventReported && !edited && !e.PickedUpAt.IsZero() && e.EndedAt.After(e.PickedUpAt) {
 		s.Active += int64(e.EndedAt.Sub(e.PickedUpAt).Seconds())
 	}
 }
 
-// addNotes keeps the newest notes of a session, but collects those of several connections on one code.
+// addNotes keeps the newest notes of a session; those of a report add to what its posts told.
 func (s *story) addNotes(e support.Event) {
 	switch {
 	case e.Notes == "" || strings.Contains(s.Notes, e.Notes):
