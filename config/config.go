@@ -84,7 +84,7 @@ type Connection struct {
 	APIKey             support.Secret `split_words:"true" desc:"API key for buttons, at least 16 characters"`
 	APIKeyPrevious     support.Secret `split_words:"true" desc:"API key before the last rotation, still accepted"`
 
-	Poll            time.Duration `default:"10s" desc:"how often the vendor's list is read while sessions are open"`
+	Poll            time.Duration `default:"0" desc:"how often the vendor's list is read while sessions are open; 0: 10s at Rescue, 10s to 30s by the licence at TeamViewer"`
 	Reconcile       time.Duration `default:"10m" desc:"how often the vendor's report is compared with the session rows"`
 	ReconcileWindow time.Duration `split_words:"true" default:"24h" desc:"how far back it is compared"`
 	Report          time.Duration `default:"24h" desc:"TeamViewer: how often the company report is copied"`
@@ -115,6 +115,17 @@ func (c Connection) Settings() support.Settings {
 		InvitationTTL: c.invitationTTL(), EndGrace: c.EndGrace, MailChannel: support.MailChannel(c.MailChannel),
 		ButtonTypes: c.ButtonTypes,
 	}
+}
+
+// PollEvery is how often the vendor's list is read while sessions are open.
+func (c Connection) PollEvery() time.Duration {
+	switch {
+	case c.Poll != 0:
+		return c.Poll
+	case c.Vendor == support.TeamViewer:
+		return c.TeamViewer.PollEvery()
+	}
+	return 10 * time.Second
 }
 
 func (c Connection) invitationTTL() time.Duration {

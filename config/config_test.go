@@ -95,3 +95,18 @@ func TestCodesLiveAsLongAsTheVendorLetsThem(t *testing.T) {
 	assert.Equal(t, 24*time.Hour, Connection{Vendor: support.TeamViewer}.Settings().InvitationTTL)
 	assert.Equal(t, time.Hour, Connection{Vendor: support.Rescue, InvitationTTL: time.Hour}.Settings().InvitationTTL)
 }
+
+// The list of Business was read every ten seconds, and its licence allows a call every twelve: agents who pressed a
+// button found all calls used up.
+func TestListIsReadAsOftenAsTheLicenceAllows(t *testing.T) {
+	for licence, every := range map[string]time.Duration{
+		"free": 30 * time.Second, "business": 30 * time.Second, "premium": 15 * time.Second, "corporate": 10 * time.Second,
+	} {
+		c := Connection{Vendor: support.TeamViewer}
+		c.TeamViewer.Licence = licence
+		assert.Equal(t, every, c.PollEvery(), licence)
+		c.Poll = time.Second
+		assert.Equal(t, time.Second, c.PollEvery(), "as set")
+	}
+	assert.Equal(t, 10*time.Second, Connection{Vendor: support.Rescue}.PollEvery())
+}

@@ -151,7 +151,7 @@ var outcomes = []string{
 func (c Connection) timeFaults(f *faultList) {
 	f.when(c.invitationTTL() < time.Minute && c.InvitationTTL != 0 && c.InvitationTTL < time.Second, "INVITATION_TTL is too short")
 	f.when(c.EndGrace < 0 || c.EndGrace > 24*time.Hour, "END_GRACE must be between 0 and 24h")
-	for name, interval := range map[string]time.Duration{"POLL": c.Poll, "RECONCILE": c.Reconcile, "REPORT": c.Report, "SWEEP": c.Sweep, "KEY_HEALTH": c.KeyHealth} {
+	for name, interval := range map[string]time.Duration{"POLL": c.PollEvery(), "RECONCILE": c.Reconcile, "REPORT": c.Report, "SWEEP": c.Sweep, "KEY_HEALTH": c.KeyHealth} {
 		f.when(interval < 100*time.Millisecond, name+" is too short")
 	}
 }

@@ -155,7 +155,7 @@ func (a *App) buildWorker() {
 	p := a.cfg.Process
 	byName, polls := map[string]*activities.Connection{}, map[string]time.Duration{}
 	for _, c := range a.connections {
-		byName[c.Name], polls[c.Name] = &c.Connection, c.config.Poll
+		byName[c.Name], polls[c.Name] = &c.Connection, c.config.PollEvery()
 	}
 	steps := &activities.Steps{
 		Connections: byName, Post: post{a.sender}, Stationery: stationery{p.Mail.Location()}, Dispatch: a.sessions,

@@ -22,6 +22,18 @@ var licences = map[string]licence{
 	"corporate": {36_000, 24 * time.Hour},
 }
 
+// PollEvery is how often the list may be read so that half of its calls or more are left for everything else
+// (teamviewer.md 2.7).
+func (c Config) PollEvery() time.Duration {
+	switch c.Licence {
+	case "corporate":
+		return 10 * time.Second
+	case "premium":
+		return 15 * time.Second
+	}
+	return 30 * time.Second
+}
+
 // burstShare is the part of a window's calls that may be made at once. The rest is spread over the window, so that
 // both together never exceed what the licence allows, wherever TeamViewer lets the window begin.
 const burstShare = 20
