@@ -25,8 +25,9 @@ func (w *watcher) report(ctx context.Context, c *Connection, live []place) error
 		return nil
 	}
 	byID, now := bySession(live), w.steps.Now()
-	query := support.ReportQuery{From: now.Add(-reportReach)}
-	for {
+	query, been := support.ReportQuery{From: now.Add(-reportReach)}, map[string]bool{}
+	for !been[query.Cursor] {
+		been[query.Cursor] = true // pages that lead round in circles end here
 		page, err := c.Vendor.Report(ctx, query)
 		if err != nil {
 			return err

@@ -63,3 +63,12 @@ func TestCompanyReportKeepsAllLinesWithTheirRecords(t *testing.T) {
 	assert.Equal(t, activities.PageResult{Read: 2, Saved: 2}, result)
 	assert.Equal(t, []support.RecordRef{incident, {}}, []support.RecordRef{h.crm.reports[0].Record, h.crm.reports[1].Record})
 }
+
+func TestWatcherIsNotLedRoundInCirclesByTheReport(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	h.live(liveSession("1"))
+	h.vendor.list = []support.Observation{observed("1", support.PhaseOpen, ours)}
+	h.vendor.pages = map[string]support.ReportPage{"": {Next: "p2"}, "p2": {Next: "p3"}, "p3": {Next: "p2"}}
+	h.watch(t, func() {})
+	assert.NotEmpty(t, h.vendor.asked)
+}

@@ -54,20 +54,28 @@ func eachPage(ctx workflow.Context, in PeriodicStart, name string, do func(workf
 	query := activities.PageInput{Connection: in.Connection, To: workflow.Now(ctx)}
 	query.From = readFrom(ctx, in, query.To)
 	alert := activities.AlertInput{Connection: in.Connection, Trouble: activities.Trouble{Subject: name, Step: "read the vendor's report"}}
-	for {
+	failure := readPages(ctx, query, do)
+	if failure == nil {
+		return workflow.ExecuteActivity(patiently(ctx, "tell the alert desk"), steps.ClearAlert, alert).Get(ctx, nil)
+	}
+	alert.Trouble.Code, alert.Trouble.Reason, alert.Trouble.Since = failure.Code, failure.Message, workflow.Now(ctx)
+	alert.Trouble.Remedy = support.Remedy(failure.Code)
+	_ = workflow.ExecuteActivity(patiently(ctx, "tell the alert desk"), steps.RaiseAlert, alert).Get(ctx, nil)
+	return answer(failure)
+}
+
+// readPages follows the vendor from page to page. One that leads back to where it was before would lead on for ever.
+func readPages(ctx workflow.Context, query activities.PageInput, do func(workflow.Context, activities.PageInput) (activities.PageResult, error)) *support.Error {
+	been := map[string]bool{}
+	for !been[query.Cursor] {
+		been[query.Cursor] = true
 		page, err := do(ctx, query)
-		if err != nil {
-			failure := failureOf(err)
-			alert.Trouble.Code, alert.Trouble.Reason, alert.Trouble.Since = failure.Code, failure.Message, workflow.Now(ctx)
-			alert.Trouble.Remedy = support.Remedy(failure.Code)
-			_ = workflow.ExecuteActivity(patiently(ctx, "tell the alert desk"), steps.RaiseAlert, alert).Get(ctx, nil)
-			return answer(failure)
-		}
-		if page.Next == "" {
-			return workflow.ExecuteActivity(patiently(ctx, "tell the alert desk"), steps.ClearAlert, alert).Get(ctx, nil)
+		if err != nil || page.Next == "" {
+			return failureOf(err)
 		}
 		query.Cursor = page.Next
 	}
+	return support.NeedsAttention(support.CodeProtocol, "the pages of the vendor's report lead round in circles", nil)
 }
 
 // readFrom is how far back the report is read: the window, or further after runs that failed or were left out, to half a

@@ -301,3 +301,12 @@ func TestRefusedRequestIsWrittenOnItsRow(t *testing.T) {
 		assert.Equal(t, []activities.RefuseInput{{Connection: acme, RowID: "row-1", Code: refusal.Code, Message: refusal.Message}}, played.refused)
 	}
 }
+
+func TestReportWhosePagesLeadRoundInCirclesEnds(t *testing.T) {
+	env, played := stand(t)
+	played.pages = map[string]activities.PageResult{"": {Next: "p2"}, "p2": {Next: "p3"}, "p3": {Next: "p2"}}
+	_, err := periodic(t, env, workflows.ReportType)
+	assert.Equal(t, support.CodeProtocol, code(t, err))
+	assert.Len(t, played.queries, 3)
+	assert.Len(t, played.raised, 1)
+}
