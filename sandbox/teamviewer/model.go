@@ -117,11 +117,13 @@ type Report struct {
 	Currency           string       `json:"currency,omitempty"`
 	BillingState       string       `json:"billing_state,omitempty"` // Bill, Billed, DoNotBill
 	Notes              string       `json:"notes,omitempty"`
+	ContactID          string       `json:"contact_id,omitempty"`   // only for connections to contacts
 	SessionCode        string       `json:"session_code,omitempty"` // this and the rest: only for connections by code
 	SessionCreatedAt   time.Time    `json:"session_created_at,omitzero"`
 	ValidUntil         time.Time    `json:"valid_until,omitzero"`
 	AssignedUserID     string       `json:"assigned_userid,omitempty"`
 	AssignedAt         time.Time    `json:"assigned_at,omitzero"`
+	SessionNote        *string      `json:"session_note,omitempty"` // there with every code, as in the vendor's sample
 	CustomAPI          string       `json:"custom_api,omitempty"`
 	EndCustomer        *EndCustomer `json:"end_customer,omitempty"`
 	Feedback           *Feedback    `json:"feedback,omitempty"`

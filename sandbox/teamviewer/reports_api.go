@@ -173,6 +173,9 @@ func (s *Sim) reportPage(records []Report, left int) reportPage {
 
 func (s *Sim) showReport(r *Report) Report {
 	shown := *r
+	if r.SessionCode != "" && r.SessionNote == nil {
+		shown.SessionNote = new("")
+	}
 	if s.settings.UndashedCodes {
 		shown.SessionCode = undashed(r.SessionCode)
 	}

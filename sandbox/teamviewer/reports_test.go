@@ -28,7 +28,7 @@ func TestAReportTellsOfTheConnectionAndItsSession(t *testing.T) {
 		"groupid": b.Groups()[0].ID, "groupname": "Dynamics", "support_session_type": 1.0,
 		"start_date": "2026-03-01T14:05:00Z", "end_date": "2026-03-01T14:06:00Z", "fee": 0.0, "currency": "EUR", "billing_state": "Bill",
 		"session_code": code, "session_created_at": "2026-03-01T14:05:00Z", "valid_until": "2026-03-02T14:05:00Z",
-		"assigned_userid": "u11223344", "assigned_at": "2026-03-01T14:05:00Z", "custom_api": "ref-1",
+		"assigned_userid": "u11223344", "assigned_at": "2026-03-01T14:05:00Z", "custom_api": "ref-1", "session_note": "",
 		"end_customer": map[string]any{"name": "Ana Ruiz"},
 	}, r)
 }
