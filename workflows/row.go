@@ -55,7 +55,7 @@ func (s *session) rowNow(ctx workflow.Context) support.SessionRow {
 		RowID: s.row.id, Key: s.key, Vendor: s.in.Vendor, VendorSessionID: s.story.SessionID, Record: s.record.Ref,
 		RecordNumber: s.record.Number, State: s.state, Agent: s.agent, Technician: s.currentTechnician(),
 		Customer: s.story.Customer, Code: s.invitation.Code, CustomerLink: s.invitation.CustomerLink, PanelURL: s.panelURL,
-		ExpiresAt: s.invitation.ExpiresAt, RequestedAt: s.story.requestedAt, WorkflowID: s.id, CustomerOnline: s.story.Online,
+		ExpiresAt: s.invitation.ExpiresAt, RequestedAt: s.story.requestedAt, WorkflowID: s.id, CustomerOnline: s.online(),
 		CanNew: buttons.New, CanJoin: buttons.Join, CanShare: buttons.Share, CanClose: buttons.Close,
 		Outcome: s.story.outcome(),
 	}

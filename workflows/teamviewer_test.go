@@ -293,3 +293,14 @@ func TestReportThatIsTheFirstSignEndsTheSession(t *testing.T) {
 	assert.Equal(t, support.Filed, w.run().State)
 	assert.Equal(t, 12*time.Minute, w.Now().Sub(start).Round(time.Second), "after the grace: the customer may come again")
 }
+
+// The row of a session that was closed while its customer was there told for ever that they were.
+func TestNobodyIsOnlineWhenTheSessionIsOver(t *testing.T) {
+	w := given(t, longer).teamViewer()
+	w.pressed()
+	w.tell(time.Minute, tvSeen(support.PhaseWaiting))
+	w.closeAt(5 * time.Minute)
+	view := w.run()
+	assert.False(t, *view.CustomerOnline)
+	assert.False(t, *w.lastRow().CustomerOnline)
+}

@@ -15,7 +15,7 @@ func (s *session) view(ctx workflow.Context) View {
 		Connection: s.in.Connection, Vendor: s.in.Vendor, Record: s.record.Ref, Number: s.record.Number, Key: s.key,
 		State: s.state, Reason: s.story.Reason, Code: s.invitation.Code, CustomerLink: s.invitation.CustomerLink,
 		ExpiresAt: s.invitation.ExpiresAt, VendorSessionID: s.story.SessionID, Agent: s.agent,
-		Technician: or(s.currentTechnician().Name, s.agent.Name), Customer: s.story.Customer, CustomerOnline: s.story.Online,
+		Technician: or(s.currentTechnician().Name, s.agent.Name), Customer: s.story.Customer, CustomerOnline: s.online(),
 		RequestedAt: s.story.requestedAt, StartedAt: s.story.StartedAt, EndedAt: s.story.EndedAt,
 		Buttons: s.buttons(ctx),
 		Shared:  s.shared, Remarks: s.remarks, PanelURL: s.panelURL, RunID: s.runID, WorkflowID: s.id,
@@ -27,6 +27,15 @@ func (s *session) view(ctx workflow.Context) View {
 		v.Attention = &s.attention[0]
 	}
 	return v
+}
+
+// online tells whether the customer is there; nil is unknown. Nobody is there any more when the session is over, also where
+// it was closed while they were.
+func (s *session) online() *bool {
+	if s.story.Online == nil {
+		return nil
+	}
+	return new(*s.story.Online && !s.state.Over())
 }
 
 // details is what the Temporal UI shows of the run, as a ticket would read.
