@@ -52,17 +52,27 @@ func (s *Steps) MailAlert(ctx context.Context, in MailAlertInput) error {
 func (s *Steps) texts(connection string, troubles []Trouble) []AlertText {
 	var texts []AlertText
 	for _, trouble := range troubles {
-		at := slices.IndexFunc(texts, func(t AlertText) bool { return t.Trouble.Step == trouble.Step && t.Trouble.Code == trouble.Code })
-		if at < 0 {
-			texts = append(texts, AlertText{Connection: connection, Trouble: trouble, Sessions: 1, Now: s.Now()})
-			continue
+		at := slices.IndexFunc(texts, func(t AlertText) bool { return t.Trouble.sameKind(trouble) })
+		switch {
+		case at < 0:
+			at = len(texts)
+			texts = append(texts, AlertText{Connection: connection, Trouble: trouble, Now: s.Now()})
+		case !trouble.Session:
+			texts[at].Trouble.Subject += ", " + trouble.Subject
 		}
-		texts[at].Sessions++
+		if trouble.Session {
+			texts[at].Sessions++
+		}
 		if trouble.Since.Before(texts[at].Trouble.Since) {
 			texts[at].Trouble.Since = trouble.Since
 		}
 	}
 	return texts
+}
+
+// sameKind tells whether two troubles go into one letter.
+func (t Trouble) sameKind(other Trouble) bool {
+	return t.Step == other.Step && t.Code == other.Code && t.Session == other.Session
 }
 
 // ConsentInput warns that a consent runs out.

@@ -47,7 +47,7 @@ type InvitationText struct {
 	ExpiresAt    time.Time
 }
 
-// AlertText is what an alert says: one trouble, and how many subjects have it.
+// AlertText is what an alert says: one trouble, and how many sessions have it.
 type AlertText struct {
 	Connection string
 	Trouble    Trouble
@@ -57,7 +57,8 @@ type AlertText struct {
 
 // Trouble is one thing that needs a human.
 type Trouble struct {
-	Subject string    `json:"subject"` // "INC0010001", "report", "session key"
+	Subject string    `json:"subject"` // "INC0010001", "company report", "session key"
+	Session bool      `json:"session"` // the subject is a session's record
 	Step    string    `json:"step"`    // what Lifeline was about to do
 	Code    string    `json:"code"`
 	Reason  string    `json:"reason"` // in plain words

@@ -134,7 +134,7 @@ func TestMailOnItsWayIsAskedForAgain(t *testing.T) {
 func TestAlertsOfOneKindGoInOneLetter(t *testing.T) {
 	h := newHouse(support.Rescue)
 	trouble := func(subject, code string, since time.Duration) activities.Trouble {
-		return activities.Trouble{Subject: subject, Step: "file", Code: code, Since: now.Add(since)}
+		return activities.Trouble{Subject: subject, Session: true, Step: "file", Code: code, Since: now.Add(since)}
 	}
 	require.NoError(t, h.MailAlert(t.Context(), activities.MailAlertInput{Connection: acme, Key: "k", Troubles: []activities.Trouble{
 		trouble("INC1", support.CodePermission, 0), trouble("INC2", support.CodePermission, -time.Hour), trouble("INC3", support.CodeMapping, 0),
@@ -299,4 +299,17 @@ func TestKeeperRemembersUntilAValueIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, down)
 	played.err = nil
 	assert.Equal(t, support.Secret("first"), get(), "after a failure its owner is asked again")
+}
+
+// An alert of the company report said that a session called "company report" was waiting for a human.
+func TestAlertOfWhatIsNoSessionCountsNone(t *testing.T) {
+	h := newHouse(support.TeamViewer)
+	trouble := func(subject string) activities.Trouble {
+		return activities.Trouble{Subject: subject, Step: "read the vendor's report", Code: support.CodePermission, Since: now}
+	}
+	require.NoError(t, h.MailAlert(t.Context(), activities.MailAlertInput{Connection: acme, Key: "k", Troubles: []activities.Trouble{
+		trouble("reconcile"), trouble("company report"),
+	}}))
+	require.Len(t, h.post.sent, 1)
+	assert.Equal(t, support.Letter{Subject: "alert permission", Text: now.Format(time.TimeOnly), HTML: "0"}, h.post.sent[0])
 }

@@ -55,6 +55,7 @@ func TechnicianInvitation(tag string, i Invitation) support.Letter {
 type Alert struct {
 	Connection   string
 	RecordNumber string    // empty when the whole connection is concerned
+	Subject      string    // what is concerned that is no session: "company report"
 	What         string    // what failed
 	Why          string    // why it failed
 	Remedy       string    // what to do about it
@@ -79,6 +80,7 @@ func AlertLetter(tag string, a Alert) support.Letter {
 type Recovery struct {
 	Connection   string
 	RecordNumber string // empty when the whole connection was concerned
+	Subject      string // what was concerned that is no session
 	What         string // what had failed
 	Since        time.Time
 	Until        time.Time

@@ -31,6 +31,7 @@ func everyLetter(tag string) map[string]support.Letter {
 		"session alert": AlertLetter(tag, Alert{Connection: "acme-sn", RecordNumber: "INC0010001", What: "filing", Why: "the token is dead",
 			Remedy: "connect again", Since: since, Link: "https://lifeline.example.com/ops"}),
 		"connection alert":    AlertLetter(tag, Alert{Connection: "acme-sn", What: "filing", Why: "the token is dead", Remedy: "connect again", Since: since, Sessions: 3}),
+		"report alert":        AlertLetter(tag, Alert{Connection: "acme-tv", Subject: "company report", What: "company report: read", Why: "forbidden", Remedy: "give the right", Since: since}),
 		"session recovery":    RecoveryLetter(tag, Recovery{Connection: "acme-sn", RecordNumber: "INC0010001", What: "filing", Since: since, Until: since.Add(time.Hour), Sessions: 1}),
 		"connection recovery": RecoveryLetter(tag, Recovery{Connection: "acme-sn", What: "filing", Since: since, Until: since.Add(time.Hour), Sessions: 4}),
 	}

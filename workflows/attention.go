@@ -56,7 +56,7 @@ func (s *session) needHelp(ctx workflow.Context, step string, failure *support.E
 	s.publish(ctx)
 	s.row.dirty = s.row.dirty || step != rowStep
 	s.alert(steps.RaiseAlert, activities.AlertInput{Connection: s.in.Connection, Trouble: activities.Trouble{
-		Subject: s.subject(), Step: step, Code: view.Code, Reason: view.Reason, Since: view.Since,
+		Subject: s.subject(), Session: true, Step: step, Code: view.Code, Reason: view.Reason, Since: view.Since,
 		Remedy: support.Remedy(view.Code),
 	}})
 	if s.filing && step != rowStep && step != closeRowStep {
@@ -74,7 +74,7 @@ func (s *session) recover(ctx workflow.Context, step string) {
 	s.publish(ctx)
 	s.row.dirty = s.row.dirty || step != rowStep
 	s.alert(steps.ClearAlert, activities.AlertInput{Connection: s.in.Connection,
-		Trouble: activities.Trouble{Subject: s.subject(), Step: step}})
+		Trouble: activities.Trouble{Subject: s.subject(), Session: true, Step: step}})
 }
 
 // alert tells the desk one thing after the other: a trouble must not arrive after its own end. The run stays until the

@@ -49,7 +49,7 @@ func (s stationery) TechnicianInvitation(language string, i activities.Invitatio
 // Alert implements activities.Stationery.
 func (s stationery) Alert(a activities.AlertText) support.Letter {
 	return mail.AlertLetter(operatorsLanguage, mail.Alert{
-		Connection: a.Connection, RecordNumber: single(a), What: a.Trouble.Step, Why: a.Trouble.Reason, Remedy: a.Trouble.Remedy,
+		Connection: a.Connection, RecordNumber: single(a), Subject: other(a), What: what(a), Why: a.Trouble.Reason, Remedy: a.Trouble.Remedy,
 		Since: a.Trouble.Since.In(s.zone), Sessions: a.Sessions,
 	})
 }
@@ -57,7 +57,7 @@ func (s stationery) Alert(a activities.AlertText) support.Letter {
 // Recovery implements activities.Stationery.
 func (s stationery) Recovery(a activities.AlertText) support.Letter {
 	return mail.RecoveryLetter(operatorsLanguage, mail.Recovery{
-		Connection: a.Connection, RecordNumber: single(a), What: a.Trouble.Step, Since: a.Trouble.Since.In(s.zone),
+		Connection: a.Connection, RecordNumber: single(a), Subject: other(a), What: what(a), Since: a.Trouble.Since.In(s.zone),
 		Until: a.Now.In(s.zone), Sessions: a.Sessions,
 	})
 }
@@ -68,6 +68,22 @@ func single(a activities.AlertText) string {
 		return a.Trouble.Subject
 	}
 	return ""
+}
+
+// other names what is in trouble that is no session.
+func other(a activities.AlertText) string {
+	if a.Trouble.Session {
+		return ""
+	}
+	return a.Trouble.Subject
+}
+
+// what says what failed, and of what it is a part.
+func what(a activities.AlertText) string {
+	if a.Trouble.Session {
+		return a.Trouble.Step
+	}
+	return a.Trouble.Subject + ": " + a.Trouble.Step
 }
 
 // ConsentExpiry implements activities.Stationery.
