@@ -110,3 +110,10 @@ func TestListIsReadAsOftenAsTheLicenceAllows(t *testing.T) {
 	}
 	assert.Equal(t, 10*time.Second, Connection{Vendor: support.Rescue}.PollEvery())
 }
+
+// Every shared invitation was refused.
+func TestServiceNowIsNotAskedToSendMails(t *testing.T) {
+	set(t, map[string]string{"LIFELINE_ACME_SN_MAIL_CHANNEL": "crm"})
+	_, err := Load()
+	assert.ErrorContains(t, err, "LIFELINE_ACME_SN_MAIL_CHANNEL must be smtp or mailto")
+}

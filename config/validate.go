@@ -109,6 +109,7 @@ func (c Connection) faults(dev bool) []string {
 	f.oneOf("NOTES", c.Notes, string(support.NotesAll), string(support.NotesSelection), string(support.NotesNone))
 	f.oneOf("REASSIGN", c.Reassign, string(support.ReassignNever), string(support.ReassignIfUnassigned), string(support.ReassignAlways))
 	f.oneOf("MAIL_CHANNEL", c.MailChannel, string(support.MailSMTP), string(support.MailCRM), string(support.MailMailto))
+	f.when(c.CRM == support.ServiceNow && c.MailChannel == string(support.MailCRM), "MAIL_CHANNEL must be smtp or mailto with ServiceNow, whose mails Lifeline sends itself")
 	f.when(c.TokenField != 0 && (c.TokenField < 2 || c.TokenField > 5), "TOKEN_FIELD must be 0, or 2 to 5")
 	f.when(c.NoteLimit < 200 || c.NoteLimit > 100_000, "NOTE_LIMIT must be between 200 and 100000")
 	c.typeFaults(&f)

@@ -162,3 +162,11 @@ func TestAssetsMayBeKeptForGood(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.get("/assets/any/nothing.js").StatusCode)
 	assert.Equal(t, http.StatusNotFound, w.get("/assets/any/..%2fweb.go").StatusCode)
 }
+
+// TeamViewer only keeps new connections away from a closed code.
+func TestCloseSaysWhatItDoesToASessionThatGoesOn(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.show(invited())
+	assert.Contains(t, w.get(w.panelPath(rescueRecord)).body, "ends for the customer too")
+	assert.Contains(t, w.get(w.panelPath(viewerRecord)).body, "is not cut")
+}
