@@ -70,3 +70,17 @@ func TestCheckStopsAtATokenThatIsNotValid(t *testing.T) {
 		assert.True(t, strings.Contains(list["token"].Remedy, "lifeline connect"), name)
 	}
 }
+
+// With a licence without reports operators were told every hour that they cannot be read, and could not switch it off.
+func TestLicenceWithoutReportsIsNotAskedForThem(t *testing.T) {
+	v, s := vendor(t, healthy(), func(c *Config) { c.NoReports = true })
+	page, err := v.Report(t.Context(), support.ReportQuery{})
+	require.NoError(t, err)
+	assert.Empty(t, page.Reports)
+	for _, finding := range v.Check(t.Context()) {
+		assert.NotEqual(t, support.Fault, finding.Level, finding.Subject)
+	}
+	for _, call := range s.seen() {
+		assert.NotContains(t, call.Path, "/reports/")
+	}
+}

@@ -25,6 +25,7 @@ type Config struct {
 	Licence        string         `default:"business" desc:"free, business, premium or corporate (also Tensor): how many calls are allowed"`
 	Processes      int            `default:"1" desc:"processes of Lifeline that share the account's calls"`
 	Assign         bool           `default:"false" desc:"assign sessions to the agent's own TeamViewer user, found by e-mail; needs Premium or Corporate"`
+	NoReports      bool           `split_words:"true" default:"false" desc:"the licence has no connection reports: do not ask for them"`
 	ChatTranscript bool           `split_words:"true" default:"false" desc:"fetch chat transcripts; needs the AI features of the licence"`
 	Timeout        time.Duration  `default:"10s" desc:"time-out of one call"`
 }
