@@ -78,13 +78,20 @@ func (s *Steps) reported(ctx context.Context, c *Connection, event support.Event
 		s.Log.WarnContext(ctx, "the session's connections could not be read", "session", event.VendorSessionID, "error", err)
 	}
 	var all []Connected
-	for _, r := range page.Reports {
+	for _, r := range page.Reports[:min(len(page.Reports), maxConnections)] {
 		if r.VendorSessionID == event.VendorSessionID {
-			all = append(all, Connected{Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: r.Notes})
+			notes := strings.ToValidUTF8(r.Notes[:min(len(r.Notes), maxNotes)], "")
+			all = append(all, Connected{Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: notes})
 		}
 	}
 	return all
 }
+
+// What is read anew of a session stays below what the engine takes as a step's result.
+const (
+	maxConnections = 100
+	maxNotes       = 16 << 10
+)
 
 // rowByToken finds the row of the code by which the session began. A row that is another session's stays that one's: a
 // token comes twice when a customer uses a replaced code beside the new one, or a technician copies a field.
