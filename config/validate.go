@@ -82,7 +82,7 @@ func (p Process) protectionFaults(f *faultList, host string, public *url.URL) {
 	}
 	f.when(p.Keys == "", "KEYS must be set outside dev: payloads hold customers' data")
 	f.when(p.LinkKey == "", "LINK_KEY must be set outside dev")
-	f.when(p.OperatorToken == "" && p.OIDCIssuer == "", "OPERATOR_TOKEN or OIDC_ISSUER must be set outside dev")
+	f.when(p.OperatorToken == "" && p.OIDCIssuer == "", "OPERATOR_TOKEN or LIFELINE_OIDC_ISSUER must be set outside dev")
 	f.when(!loopback && p.TLSCertificate == "" && len(p.TrustedProxies) == 0,
 		"LISTEN is not loopback: set TLS_CERTIFICATE and TLS_KEY, or TRUSTED_PROXIES for a proxy that ends TLS")
 	f.when(!isLoopback(hostOf(p.WorkerListen)) && p.WorkerListen != "" && p.TLSCertificate == "" && len(p.TrustedProxies) == 0,

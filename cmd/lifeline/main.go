@@ -53,7 +53,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] == "help" || strings.HasPrefix(args[0], "-h") || args[0] == "--help" {
+	if len(args) == 0 || args[0] == "help" || slices.ContainsFunc(args, asksForHelp) {
 		usage(out)
 		return nil
 	}
@@ -63,13 +63,31 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		usage(os.Stderr)
 		return fmt.Errorf("there is no command %q", args[0])
 	}
+	if err := list[at].accepts(args[1:]); err != nil {
+		return err
+	}
 	return list[at].run(ctx, args[1:], out)
 }
+
+func asksForHelp(arg string) bool { return slices.Contains([]string{"-h", "-help", "--help"}, arg) }
+
+// accepts refuses what the command would not heed: a misspelt flag must not do something else than it says.
+func (c command) accepts(args []string) error {
+	for _, arg := range args {
+		flag := strings.HasPrefix(arg, "-")
+		if flag && !strings.Contains(c.args, "["+arg+"]") || !flag && c.args == "" {
+			return fmt.Errorf("%q means nothing here; usage: %s", arg, c.usage())
+		}
+	}
+	return nil
+}
+
+func (c command) usage() string { return strings.TrimSpace("lifeline " + c.name + " " + c.args) }
 
 func usage(out io.Writer) {
 	fmt.Fprint(out, "Lifeline joins remote-support tools with the systems where the tickets live.\n\nUsage:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(out, "  lifeline %-36s %s\n", strings.TrimSpace(c.name+" "+c.args), c.meaning)
+		fmt.Fprintf(out, "  %-45s %s\n", c.usage(), c.meaning)
 	}
 	fmt.Fprint(out, "\nConfiguration comes from the environment; `lifeline config` lists the variables.\n")
 }
