@@ -37,6 +37,11 @@ func (p *pages) operationsRoutes(e *echo.Echo) {
 	group.GET("/connections", p.connectionList)
 	group.POST("/retry", p.retry)
 	group.POST("/connections/:c/report/:do", p.steerReport)
+	open.RouteNotFound("/*", p.nothing) // the last one counts: groups register one of their own
+}
+
+func (p *pages) nothing(c echo.Context) error {
+	return p.say(c, http.StatusNotFound, operationsKind, "There is no such page", "The address may be misspelt, or from an older version.")
 }
 
 // filters are what the list of sessions is narrowed by, as the address has it.

@@ -70,6 +70,20 @@ func TestAWrongTokenIsRefusedAndSoonNotEvenLookedAt(t *testing.T) {
 	assert.Equal(t, http.StatusTooManyRequests, w.post("/operations/signin", url.Values{"token": {operatorToken}}).StatusCode)
 }
 
+func TestAWrongAddressUnderOperationsIsAPage(t *testing.T) {
+	w := newWorld(t)
+	page := w.get("/operations/nothing", asOperator)
+	assert.Equal(t, http.StatusNotFound, page.StatusCode)
+	assert.Contains(t, page.body, "There is no such page")
+	assert.Contains(t, page.body, `href="/operations"`)
+}
+
+func TestTheBareHostLeadsToOperations(t *testing.T) {
+	page := newWorld(t).get("/")
+	assert.Equal(t, http.StatusSeeOther, page.StatusCode)
+	assert.Equal(t, "/operations", page.Header.Get("Location"))
+}
+
 func TestSessionListFiltersAndPages(t *testing.T) {
 	w := newWorld(t)
 	w.sessions.list, w.sessions.next = listed(), []byte("two")

@@ -95,9 +95,9 @@ func (v *panelView) advice() string {
 		return v.ask("There is no session on this record.")
 	case v.codeRanOut():
 		return v.ask("Nobody used it in time.")
-	case v.State.Over() && v.Reason != "":
+	case v.State.Over() && v.Reason != "" && v.Reason != support.ReasonUnknownCause:
 		return v.ask(sentence(reasonWord(v.Reason)))
-	case v.State.Over():
+	case v.State.Over(): // TeamViewer never tells who ended it
 		return v.ask("The session is over.")
 	}
 	return map[support.State]string{

@@ -93,6 +93,50 @@ func TestPanelShowsWhatWaitsForAHuman(t *testing.T) {
 	}
 }
 
+func TestPanelShowsCommandsAsCode(t *testing.T) {
+	w := newWorld(t)
+	view := invited()
+	view.Attention = &workflows.AttentionView{Step: "file the outcome", Code: support.CodePermission, Reason: "the CRM refused the write", Since: time.Now()}
+	w.sessions.show(view)
+	assert.Contains(t, w.get(w.panelPath(rescueRecord)).body, "<code>lifeline doctor</code> names it")
+}
+
+// Dynamics' table of cases is called incident; its users know cases only.
+func TestPanelCallsACaseACase(t *testing.T) {
+	for connection, word := range map[string]string{"acme-sn": " · incident · ", "acme-d365": " · case · "} {
+		w := newWorld(t)
+		w.sessions.show(invited())
+		body := w.get(w.panelPath(support.RecordRef{Connection: connection, Type: "incident", ID: viewerRecord.ID})).body
+		assert.Contains(t, strings.Join(strings.Fields(body), " "), "</strong>"+word, connection)
+	}
+}
+
+// A draft was said to wait to be sent, for ever: only the agent's mail program knows.
+func TestADraftDoesNotWaitToBeSent(t *testing.T) {
+	w := newWorld(t)
+	view := invited()
+	view.Shared = []workflows.Shared{{To: support.Customer{Name: "Ann"}, Channel: support.MailMailto, Status: support.MailQueued, At: time.Now()}}
+	w.sessions.show(view)
+	body := w.get(w.panelPath(rescueRecord)).body
+	assert.Contains(t, body, "drafted")
+	assert.NotContains(t, body, "waiting to be sent")
+}
+
+// TeamViewer never tells who ended a session: that is no news worth a line.
+func TestPanelDoesNotTellThatACauseIsUnknown(t *testing.T) {
+	w := newWorld(t)
+	view := invited()
+	view.State, view.Reason = support.Filed, support.ReasonUnknownCause
+	w.sessions.show(view)
+	w.crm.rows = []support.RowInfo{{State: support.Filed, Reason: support.ReasonUnknownCause, StartedAt: time.Now(), EndedAt: time.Now()}}
+	path := w.panelPath(rescueRecord)
+	w.sessions.show(view)
+	assert.Contains(t, w.get(path).body, "The session is over.")
+	for _, page := range []string{path, strings.Replace(path, "/panel?", "/panel/history?", 1)} {
+		assert.NotContains(t, strings.ToLower(w.get(page).body), "cause unknown")
+	}
+}
+
 func TestPanelRefusesALinkThatIsNotSigned(t *testing.T) {
 	w := newWorld(t)
 	for _, path := range []string{"/panel", "/panel?t=x.y", "/panel/history?t=x.y"} {

@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -73,6 +74,12 @@ func Register(e *echo.Echo, opts Options) {
 	e.GET("/panel", p.panel)
 	e.GET("/panel/history", p.history)
 	p.operationsRoutes(e)
+	e.GET("/", p.front)
+}
+
+// front leads whoever types only the host to the one page that needs no link from a record.
+func (p *pages) front(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, p.base+"/operations")
 }
 
 func basePath(publicURL string) string {

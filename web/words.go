@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"html/template"
 	"strings"
 
 	"example.com/lifeline/support"
@@ -35,6 +36,8 @@ var (
 		"Terminated": "ended by an operator", "Canceled": "cancelled",
 	}
 	recordWords = map[string]string{"sn_customerservice_case": "case"}
+	// Dynamics' table of cases is called incident, as ServiceNow's of incidents is.
+	dynamicsWords = map[string]string{"incident": "case"}
 )
 
 func word[K ~string](words map[K]string, key K) string { return cmp.Or(words[key], string(key)) }
@@ -44,9 +47,23 @@ func reasonWord(r support.Reason) string       { return word(reasonWords, r) }
 func vendorWord(v support.VendorKind) string   { return word(vendorWords, v) }
 func crmWord(k support.CRMKind) string         { return word(crmWords, k) }
 func channelWord(c support.MailChannel) string { return word(channelWords, c) }
-func mailWord(s support.MailStatus) string     { return cmp.Or(mailWords[s], "drafted") }
 func runWord(status string) string             { return word(runWords, status) }
-func recordWord(recordType string) string      { return word(recordWords, recordType) }
+
+// mailWord is what became of a mailing. Whether a draft was sent only the agent's mail program knows.
+func mailWord(channel support.MailChannel, status support.MailStatus) string {
+	if channel == support.MailMailto {
+		return "drafted"
+	}
+	return word(mailWords, status)
+}
+
+// recordWord is what a CRM's users call a type of record.
+func recordWord(crm support.CRMKind, recordType string) string {
+	if crm == support.Dynamics {
+		return word(dynamicsWords, recordType)
+	}
+	return word(recordWords, recordType)
+}
 
 // codeWord is what the vendor calls its code.
 func codeWord(vendor support.VendorKind) string {
@@ -54,6 +71,19 @@ func codeWord(vendor support.VendorKind) string {
 		return "PIN"
 	}
 	return "Session code"
+}
+
+// code shows what stands between backticks as something to type.
+func code(text string) template.HTML {
+	var out strings.Builder
+	for i, part := range strings.Split(text, "`") {
+		part = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			part = "<code>" + part + "</code>"
+		}
+		out.WriteString(part)
+	}
+	return template.HTML(out.String()) // every part is escaped
 }
 
 // sentence makes a message that stands alone of one that was written to follow a colon.
