@@ -25,13 +25,15 @@ var Version = "dev"
 type Client struct {
 	http    *http.Client
 	service string
+	name    string
 	limit   int64
 	observe func(service, outcome string, took time.Duration)
 }
 
 // Options of a Client. Timeout and MaxBytes must be set.
 type Options struct {
-	Service   string        // label of metrics and messages: "rescue", "servicenow"
+	Service   string        // label of metrics: "rescue", "servicenow"
+	Name      string        // in messages: "Rescue", "ServiceNow"
 	Timeout   time.Duration // of one call, body included
 	MaxBytes  int64         // of one answer
 	KeepFirst bool          // do not follow redirects at all; the 3xx answer is returned
@@ -57,7 +59,7 @@ func New(opts Options) *Client {
 	if opts.KeepFirst {
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
-	return &Client{http: client, service: opts.Service, limit: opts.MaxBytes, observe: observe}
+	return &Client{http: client, service: opts.Service, name: opts.Name, limit: opts.MaxBytes, observe: observe}
 }
 
 var errForeignRedirect = errors.New("redirect to another host refused")
@@ -88,19 +90,19 @@ func (c *Client) Do(req *http.Request) (Answer, error) {
 	if err != nil {
 		c.observe(c.service, "unreachable", time.Since(started))
 		if errors.Is(err, errForeignRedirect) {
-			return Answer{}, support.Retryable(support.CodeProtocol, c.service+" redirected to another host", 0, errForeignRedirect)
+			return Answer{}, support.Retryable(support.CodeProtocol, c.name+" redirected to another host", 0, errForeignRedirect)
 		}
-		return Answer{}, support.Retryable(support.CodeUnreachable, c.service+" cannot be reached", 0, Quiet(err))
+		return Answer{}, support.Retryable(support.CodeUnreachable, c.name+" cannot be reached", 0, Quiet(err))
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, c.limit+1))
 	if err != nil {
 		c.observe(c.service, "unreachable", time.Since(started))
-		return Answer{}, support.Retryable(support.CodeUnreachable, "the answer of "+c.service+" broke off", 0, Quiet(err))
+		return Answer{}, support.Retryable(support.CodeUnreachable, "the answer of "+c.name+" broke off", 0, Quiet(err))
 	}
 	c.observe(c.service, strconv.Itoa(res.StatusCode/100)+"xx", time.Since(started))
 	if int64(len(body)) > c.limit {
-		return Answer{}, support.Retryable(support.CodeProtocol, "the answer of "+c.service+" is too large", 0, nil)
+		return Answer{}, support.Retryable(support.CodeProtocol, "the answer of "+c.name+" is too large", 0, nil)
 	}
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: body}, nil
 }

@@ -51,7 +51,7 @@ var (
 // of every outbound call and may be nil.
 func New(cfg Config, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *CRM {
 	client := func(timeout time.Duration, limit int64, keepFirst bool) *outbound.Client {
-		return outbound.New(outbound.Options{Service: service, Timeout: timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
+		return outbound.New(outbound.Options{Service: service, Name: "Dynamics 365", Timeout: timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
 	}
 	c := &CRM{
 		cfg:    cfg,

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	service      = "servicenow"     // label of metrics and messages
+	service      = "servicenow"     // label of metrics
 	maxAnswer    = 8 << 20          // bytes; the longest chat fits, whatever its letters
 	tokenMargin  = 60 * time.Second // tokens are replaced this long before they run out (servicenow.md 10)
 	sessionTable = "_session"       // appended to the table prefix
@@ -55,7 +55,7 @@ func New(cfg Config, keeper support.Keeper, log *slog.Logger, observe func(servi
 		slots:  make(chan struct{}, max(cfg.Concurrency, 1)),
 		now:    time.Now,
 		client: outbound.New(outbound.Options{
-			Service: service, Timeout: cfg.Timeout, MaxBytes: maxAnswer, KeepFirst: true, Observe: observe,
+			Service: service, Name: "ServiceNow", Timeout: cfg.Timeout, MaxBytes: maxAnswer, KeepFirst: true, Observe: observe,
 		}),
 	}
 	c.tokens = outbound.NewTokens(tokenMargin, c.fetchToken)

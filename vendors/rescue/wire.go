@@ -34,7 +34,7 @@ type wire struct {
 
 func newWire(cfg Config, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *wire {
 	client := func(timeout time.Duration) *outbound.Client {
-		return outbound.New(outbound.Options{Service: "rescue", Timeout: timeout, MaxBytes: maxAnswer, Observe: observe})
+		return outbound.New(outbound.Options{Service: "rescue", Name: "Rescue", Timeout: timeout, MaxBytes: maxAnswer, Observe: observe})
 	}
 	return &wire{
 		base:      cfg.base(),

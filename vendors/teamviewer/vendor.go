@@ -45,7 +45,7 @@ var (
 // a script token is configured; observe is told of each call's outcome and may be nil.
 func New(cfg Config, account string, keeper support.Keeper, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *Vendor {
 	client := func(limit int64, keepFirst bool) *outbound.Client {
-		return outbound.New(outbound.Options{Service: service, Timeout: cfg.Timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
+		return outbound.New(outbound.Options{Service: service, Name: "TeamViewer", Timeout: cfg.Timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
 	}
 	return &Vendor{
 		cfg: cfg, account: account, keeper: keeper, log: log, now: time.Now,
