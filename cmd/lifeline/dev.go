@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,8 +27,20 @@ const (
 	devUI       = 8233
 )
 
-// runDev starts the simulators, a local engine and Lifeline itself, and prints where everything is.
+// runDev runs everything until it is told to stop.
 func runDev(ctx context.Context, _ []string, out io.Writer) error {
+	err := dev(ctx, out)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w; does another `lifeline dev` run on this machine?", err)
+	case ctx.Err() != nil:
+		fmt.Fprintln(out, "\n  Lifeline has stopped.")
+	}
+	return err
+}
+
+// dev starts the simulators, a local engine and Lifeline itself, and prints where everything is.
+func dev(ctx context.Context, out io.Writer) error {
 	dir := os.Getenv("LIFELINE_DATA")
 	if dir == "" {
 		dir = ".data"
