@@ -83,7 +83,7 @@ func clientOptions(o Options) (client.Options, error) {
 	options.DataConverter = DataConverter(o.Keys)
 	options.FailureConverter = FailureConverter(o.Keys)
 	options.MetricsHandler = o.Metrics
-	options.Logger = log.NewStructuredLogger(logger)
+	options.Logger = log.NewStructuredLogger(SDKLog(logger))
 	options.Plugins = o.Plugins
 	return options, nil
 }

@@ -49,11 +49,12 @@ func (s *stepFailures) ExecuteActivity(ctx context.Context, in *interceptor.Exec
 	return result, activities.Failed(err)
 }
 
+// level is how much a failure wants to be read. Waiting because a service asks for it is how its limits are kept.
 func level(failure *support.Error) slog.Level {
-	switch failure.Kind {
-	case support.Stop:
+	switch {
+	case failure.Kind == support.Stop, failure.Code == support.CodeRateLimited:
 		return slog.LevelInfo
-	case support.Retry:
+	case failure.Kind == support.Retry:
 		return slog.LevelWarn
 	}
 	return slog.LevelError
