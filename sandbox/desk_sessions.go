@@ -123,8 +123,16 @@ func findRun(s *deskSession, runs []api.ListItem) {
 		return run.WorkflowID == s.workflowID && (s.VendorID == "" || run.VendorSessionID == "" || run.VendorSessionID == s.VendorID)
 	})
 	if at >= 0 {
-		s.Run, s.Problem = runs[at].TemporalURL, cmp.Or(s.Problem, runs[at].Attention)
+		s.Run, s.Problem = runs[at].TemporalURL, cmp.Or(s.Problem, waitsFor(runs[at].Attention))
 	}
+}
+
+// waitsFor says what a session in attention waits for; the panel has the button.
+func waitsFor(code string) string {
+	if code == "" {
+		return ""
+	}
+	return "Waits for a human. " + support.Remedy(code)
 }
 
 // runsTimeout bounds the look at Lifeline: the desk is useful without it too.

@@ -55,12 +55,13 @@ func incidentRow(t *testing.T, sim *simservicenow.Sim, row simservicenow.Row) st
 
 func TestTheDeskOffersThePairsThatWereStarted(t *testing.T) {
 	t.Parallel()
-	world := start(t, sandbox.Options{})
+	world := start(t, sandbox.Options{API: "http://127.0.0.1:1"}) // nobody: a developer may have `make run` at the default
 	home := look(t, world.DeskURL(), http.StatusOK)
 	for _, connection := range world.Connections() {
 		assert.Contains(t, home, `href="/pairs/`+connection+`"`)
 		page := look(t, world.DeskURL()+"/pairs/"+connection, http.StatusOK)
 		assert.Contains(t, page, "How to play it")
+		assert.Regexp(t, "<h1>(LogMeIn Rescue|TeamViewer) with (ServiceNow|Dynamics 365)</h1>", page)
 		assert.Contains(t, page, "Lifeline does not answer at the moment.")
 		assert.Contains(t, page, world.MailboxURL())
 	}
@@ -80,6 +81,14 @@ func TestTheDeskSaysWhoseTurnItIsInRescueAndServiceNow(t *testing.T) {
 	require.NoError(t, world.ServiceNow.Update(world.ServiceNow.SessionTable(), row, simservicenow.Row{"state": "filed", "pin": ""}))
 	assert.Contains(t, page(), "Read on the ticket what was filed.")
 	assert.NotContains(t, page(), ">Technician<", "there is nothing left to do in the console")
+}
+
+func TestTheDeskSaysWhatASessionInAttentionWaitsFor(t *testing.T) {
+	t.Parallel()
+	world := start(t, sandbox.Options{Only: []string{"acme-sn"}, API: lifeline(t, `{"workflowId":"session/1","attention":"permission"}`)})
+	incidentRow(t, world.ServiceNow, simservicenow.Row{"state": "ended", "workflow_id": "session/1"})
+	page := look(t, world.DeskURL()+"/pairs/acme-sn/live", http.StatusOK)
+	assert.Contains(t, page, "Waits for a human. Give the service account the missing right")
 }
 
 func TestTheDeskShowsSessionsOfDynamics(t *testing.T) {

@@ -21,7 +21,7 @@ var pages = kit.Pages{Templates: template.Must(template.ParseFS(files, "page/*.h
 const (
 	frameSandbox = "allow-popups allow-popups-to-escape-sandbox"
 	framePolicy  = "sandbox " + frameSandbox + "; default-src 'none'; style-src 'unsafe-inline'"
-	pagePolicy   = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+	pagePolicy   = "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
 // Handler serves the page for people (/, /mails/{id}) and JSON for tests:

@@ -139,12 +139,13 @@ func (s *Sim) preparePress(r *http.Request, tableName, id string) (Press, bool) 
 // flash is a message for the person's next look at a record.
 type flash struct {
 	record string
+	zone   string // of the person
 	Error  string
 	Result Result
 }
 
-// Expires shows the code's end in the instance's own time.
-func (f flash) Expires() string { return f.Result.ExpiresAt.UTC().Format(timeLayout) + " UTC" }
+// Expires shows the code's end by the person's clock, like every other time on the form.
+func (f flash) Expires() string { return inZone(f.Result.ExpiresAt.UTC().Format(timeLayout), f.zone) }
 
 // WebLink gives the address if it is one a browser may open.
 func webLink(address string) string {

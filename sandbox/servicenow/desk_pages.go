@@ -120,6 +120,7 @@ func (s *Sim) formPage(w http.ResponseWriter, r *http.Request, tableName string)
 	page := s.form(r, rec)
 	part := r.FormValue("part") == "state"
 	if shown, ok := s.flashes[page.Person["user_name"]]; ok && !part && shown.record == page.ID {
+		shown.zone = page.Person["time_zone"]
 		page.Flash = &shown
 		delete(s.flashes, page.Person["user_name"])
 	}

@@ -59,10 +59,19 @@ func TestTheButtonCallsPressAndShowsTheCodeOnce(t *testing.T) {
 	require.Equal(t, 200, a.status)
 	require.Contains(t, a.body, `class="pin">123456<`)
 	require.Contains(t, a.body, `href="https://support.example.com/123456"`)
-	require.Contains(t, a.body, "Valid until 2026-11-22 08:00:00 UTC")
+	require.Contains(t, a.body, "Valid until 2026-11-22 08:00:00<")
 	require.Equal(t, Press{Table: "incident", SysID: id, Number: "INC0010001", UserID: b.demo.Agents["sam"],
 		User: User{Name: "Sam Okafor", UserName: "sam", Email: "sam@example.com"}}, seen)
 	require.NotContains(t, b.page(client, "/incident.do?sys_id="+id).body, "123456")
+}
+
+// The code seemed to run out before it was asked for: the one time was UTC, the other Dana's.
+func TestTheCodesEndIsByTheClockOfTheForm(t *testing.T) {
+	b, client := browse(t, func(context.Context, Press) (Result, error) { return Result{PIN: "123456", ExpiresAt: start}, nil })
+	b.page(client, "/incident_list.do?as=dana")
+	a := b.pressButton(client, b.demo.Incidents[0])
+	require.Contains(t, a.body, "Valid until 2026-11-22 09:00:00<")
+	require.Contains(t, a.body, "<dt>Opened</dt><dd>2026-11-22 09:00:00<")
 }
 
 func TestTheButtonShowsTheErrorMessageEscaped(t *testing.T) {
