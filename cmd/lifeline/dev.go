@@ -101,6 +101,7 @@ func startEngine(ctx context.Context, dir string) (localEngine, error) {
 	dev, err := engine.StartDev(ctx, engine.DevOptions{
 		Dir: filepath.Join(dir, "temporal"), Port: devTemporal, UIPort: devUI, UI: true,
 		CodecEndpoint: "http://" + devAPI + "/codec",
+		InMemory:      true, // so are the simulators: the last run's sessions would wait for people who are gone
 	})
 	if err != nil {
 		return localEngine{}, err
