@@ -114,7 +114,7 @@ func explain(h http.Header, status int, after time.Duration) {
 
 func problemOf(failure *support.Error, err error) Problem {
 	status := statusOf(failure)
-	problem := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: failure.Message, Code: failure.Code}
+	problem := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: support.Sentence(failure.Message), Code: failure.Code}
 	var signIn *signInNeeded
 	if errors.As(err, &signIn) {
 		problem.SignInURL = signIn.url

@@ -100,7 +100,7 @@ func TestPanicIsAProblemWithoutDetails(t *testing.T) {
 	w := newWorld(t)
 	w.desk.panics = true
 	answer := w.send(post("/hooks/rescue/acme-sn/"+hookSecret, "SessionID=1"))
-	require.Equal(t, "an internal error occurred", answer.problem(500, "internal").Detail)
+	require.Equal(t, "An internal error occurred.", answer.problem(500, "internal").Detail)
 	require.NotContains(t, answer.Body.String(), "parser")
 	require.Contains(t, w.log.String(), "a request panicked")
 	require.NotContains(t, w.log.String(), hookSecret)

@@ -77,7 +77,7 @@ func TestSignInOfAConnectionWithoutOneIsRefused(t *testing.T) {
 	w := newWorld(t, func(o *api.Options) { o.Doors["acme-sn"].SignIn = nil })
 	w.send(request("GET", "/signin?t="+w.signInToken(), "")).problem(401, "unauthenticated")
 	page := w.send(post("/signin", signInForm(w.signInToken(), "x").Encode(), "Accept", "text/html")).status(401)
-	require.Contains(t, page.Body.String(), "this link has run out")
+	require.Contains(t, page.Body.String(), "This link has run out")
 }
 
 func TestSignInFormThatCannotBeReadIsRefused(t *testing.T) {

@@ -55,12 +55,12 @@ func (p *pages) card(ctx context.Context, connection Connection) connectionCard 
 	var err error
 	if connection.Report != nil {
 		if card.State, err = p.Sessions.Describe(ctx, *connection.Report); err != nil {
-			card.ReportFault = sentence(support.AsError(err).Message)
+			card.ReportFault = support.Sentence(support.AsError(err).Message)
 		}
 	}
 	card.Troubles, err = p.Sessions.Troubles(ctx, connection.Name)
 	if err != nil && !support.HasCode(err, support.CodeNoLiveSession) { // no desk yet: nothing was ever wrong
-		card.TroubleFault = sentence(support.AsError(err).Message)
+		card.TroubleFault = support.Sentence(support.AsError(err).Message)
 	}
 	return card
 }

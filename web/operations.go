@@ -115,7 +115,7 @@ func (p *pages) sessionList(c echo.Context) error {
 		out.Names = append(out.Names, connection.Name)
 	}
 	if err := p.fillList(ctx, &out); err != nil {
-		out.Fault = sentence(support.AsError(err).Message)
+		out.Fault = support.Sentence(support.AsError(err).Message)
 	}
 	return p.operationsPage(c, "operations", "Sessions", out, out.Fault)
 }
@@ -178,5 +178,5 @@ func (p *pages) retry(c echo.Context) error {
 }
 
 func (p *pages) refused(c echo.Context, err error) error {
-	return p.say(c, http.StatusUnprocessableEntity, operationsKind, "That did not work", sentence(support.AsError(err).Message))
+	return p.say(c, http.StatusUnprocessableEntity, operationsKind, "That did not work", support.Sentence(support.AsError(err).Message))
 }

@@ -47,7 +47,7 @@ func (p *pages) panel(c echo.Context) error {
 	case support.HasCode(err, support.CodeNoLiveSession):
 		out.Buttons = support.ButtonsFor("", time.Time{}, false, p.Now())
 	case err != nil:
-		status, out.Fault = http.StatusServiceUnavailable, sentence(support.AsError(err).Message)
+		status, out.Fault = http.StatusServiceUnavailable, support.Sentence(support.AsError(err).Message)
 	}
 	out.Record = ref
 	out.describe()
@@ -76,7 +76,7 @@ func (v *panelView) describe() {
 	v.Renew = v.State == support.Invited && v.Buttons.Share
 	v.Online = v.CustomerOnline != nil && *v.CustomerOnline && !v.State.Over()
 	if v.codeRanOut() {
-		v.Heading = "The code has run out"
+		v.Heading, v.Code, v.CustomerLink = "The code has run out", "", "" // nobody should hand it out any more
 	}
 	if v.Attention != nil {
 		v.Remedy = support.Remedy(v.Attention.Code)
@@ -96,7 +96,7 @@ func (v *panelView) advice() string {
 	case v.codeRanOut():
 		return v.ask("Nobody used it in time.")
 	case v.State.Over() && v.Reason != "" && v.Reason != support.ReasonUnknownCause:
-		return v.ask(sentence(reasonWord(v.Reason)))
+		return v.ask(support.Sentence(reasonWord(v.Reason)))
 	case v.State.Over(): // TeamViewer never tells who ended it
 		return v.ask("The session is over.")
 	}
@@ -136,7 +136,7 @@ func (p *pages) history(c echo.Context) error {
 	var out historyView
 	var err error
 	if out.Rows, err = pair.History.History(c.Request().Context(), ref, historyLimit); err != nil {
-		out.Fault = sentence(support.AsError(err).Message)
+		out.Fault = support.Sentence(support.AsError(err).Message)
 	}
 	return p.render(c, http.StatusOK, "history", page{Title: "History", Kind: panelKind, Data: out})
 }

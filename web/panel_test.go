@@ -64,6 +64,19 @@ func enabledButtons(body string) string {
 	return strings.Join(enabled, " ")
 }
 
+// It was shown on, with buttons to copy it.
+func TestACodeThatRanOutIsNotHandedOut(t *testing.T) {
+	w := newWorld(t)
+	path := w.panelPath(rescueRecord)
+	view := invited()
+	view.ExpiresAt = time.Now().Add(-time.Second)
+	w.sessions.show(view)
+	body := w.get(path).body
+	assert.Contains(t, body, "The code has run out")
+	assert.NotContains(t, body, ">123456<")
+	assert.NotContains(t, body, `id="copy-code"`)
+}
+
 func TestPanelWithoutAnAgentExplainsWhereNewIs(t *testing.T) {
 	w := newWorld(t)
 	w.agent = support.Agent{}

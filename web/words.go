@@ -85,15 +85,3 @@ func code(text string) template.HTML {
 	}
 	return template.HTML(out.String()) // every part is escaped
 }
-
-// sentence makes a message that stands alone of one that was written to follow a colon.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	text = strings.ToUpper(text[:1]) + text[1:]
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
-		return text
-	}
-	return text + "."
-}

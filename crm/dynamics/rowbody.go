@@ -140,7 +140,7 @@ func writeError(body payload, row support.SessionRow) {
 		return
 	}
 	body.text("errorcode", row.ErrorCode)
-	body.text("errormessage", row.ErrorMessage)
+	body.text("errormessage", support.Sentence(row.ErrorMessage))
 }
 
 // bindRecord points the row at its record and agent.

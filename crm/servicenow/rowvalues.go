@@ -123,7 +123,7 @@ func (d draft) failure(r support.SessionRow) {
 		return
 	}
 	d.text("error_code", r.ErrorCode)
-	d.text("error_message", r.ErrorMessage)
+	d.text("error_message", support.Sentence(r.ErrorMessage))
 }
 
 func (d draft) outcome(o support.Outcome) {

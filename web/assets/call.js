@@ -24,6 +24,5 @@ export async function call(method, address, token, body) {
 // problemText is what a person reads of a failed call.
 export function problemText(problem) {
   if (!(problem instanceof Problem)) return 'Lifeline does not answer. Please try again.';
-  const text = problem.message[0].toUpperCase() + problem.message.slice(1);
-  return /[.!?]$|https?:\S+$/.test(text) ? text : text + '.';
+  return problem.message;
 }
