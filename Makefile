@@ -8,10 +8,10 @@ TOOLS := $(BIN)/temporal-server $(BIN)/temporal-ui
 GOFLAGS += -buildvcs=false
 export GOFLAGS
 
-.PHONY: help tools build run test check fmt vet staticcheck workflowcheck vulncheck browser bench clean
+.PHONY: help tools build run test test-postgres check fmt vet staticcheck workflowcheck vulncheck browser bench clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 tools: $(TOOLS) ## build the Temporal server and UI for `run` and `test` (3-4 minutes, once)
 
@@ -33,6 +33,12 @@ run: tools build ## start everything with simulated vendors and CRMs; no account
 test: browser tools check ## run every check and every test
 	go test -race -p 2 -timeout 20m ./...
 	@echo "make test: every check and every test passed."
+
+test-postgres: tools $(BIN)/temporal-sql-tool ## run the tests of the separate processes with Temporal on PostgreSQL
+	.ci/with-postgres $(BIN) go test ./cmd/lifeline -v -run 'SeparateProcesses|TestTerminated|FindNoWorker|TestKill' -skip '/engine'
+
+$(BIN)/temporal-sql-tool: tools/server/go.mod
+	go build -C tools/server -trimpath -ldflags '-s -w' -o $@ go.temporal.io/server/cmd/tools/sql
 
 check: fmt vet staticcheck workflowcheck vulncheck
 

@@ -32,10 +32,15 @@ const (
 	longPoll = 2 * time.Second
 )
 
-// Server is a real Temporal server on SQLite files in a temporary directory.
+// givenServer names the variable with host and port of a server that tests are to share instead of one of their own:
+// one on PostgreSQL, say. It needs no search attributes or namespaces.
+const givenServer = "LIFELINE_TEST_TEMPORAL"
+
+// Server is a real Temporal server, on SQLite files in a temporary directory if it is not a given one.
 type Server struct {
-	dev  *engine.Dev
-	keys *engine.Keys
+	address string
+	dev     *engine.Dev // nil for a given one
+	keys    *engine.Keys
 }
 
 var shared struct {
@@ -70,7 +75,7 @@ func run(m *testing.M) int {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	require.NotEmpty(t, shared.dir, "the package needs: func TestMain(m *testing.M) { enginetest.Main(m) }")
-	shared.once.Do(func() { shared.server, shared.err = start(shared.dir) })
+	shared.once.Do(func() { shared.server, shared.err = given(shared.dir) })
 	require.NoError(t, shared.err)
 	return shared.server
 }
@@ -84,6 +89,16 @@ func StartOwn(t testing.TB) *Server {
 	return s
 }
 
+// given is the server that the environment names, or else a new one.
+func given(dir string) (*Server, error) {
+	address := os.Getenv(givenServer)
+	if address == "" {
+		return start(dir)
+	}
+	keys, err := engine.ParseKeys(KeySpec)
+	return &Server{address: address, keys: keys}, err
+}
+
 func start(dir string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
@@ -95,11 +110,14 @@ func start(dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{dev: dev, keys: keys}, nil
+	return &Server{address: dev.Address(), dev: dev, keys: keys}, nil
 }
 
 // end is quicker than an orderly stop, which nobody's data needs here.
 func (s *Server) end() error {
+	if s.dev == nil {
+		return nil
+	}
 	s.dev.Kill()
 	return s.dev.Stop()
 }
@@ -136,7 +154,7 @@ func Namespace(t testing.TB) string {
 }
 
 // Address is the server's host and port.
-func (s *Server) Address() string { return s.dev.Address() }
+func (s *Server) Address() string { return s.address }
 
 // Keys are those of KeySpec.
 func (s *Server) Keys() *engine.Keys { return s.keys }

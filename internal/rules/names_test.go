@@ -21,15 +21,15 @@ var (
 	attributeName = regexp.MustCompile(`\bLifeline(?:[A-Z][a-z]+)+\b`)
 	testName      = regexp.MustCompile("`(Test[A-Z]\\w+)`")
 	testFunc      = regexp.MustCompile(`(?m)^func (Test[A-Z]\w+)\(`)
-	makeTarget    = regexp.MustCompile("`make ([a-z]+)`")
-	targetLine    = regexp.MustCompile(`(?m)^([a-z]+):`)
+	makeTarget    = regexp.MustCompile("`make ([a-z-]+)`")
+	targetLine    = regexp.MustCompile(`(?m)^([a-z-]+):`)
 )
 
 // exampleConnections are the names that pages give to connections; each has the variables of any connection.
 var exampleConnections = []string{"LIFELINE_ACME_SN_", "LIFELINE_ACME_D365_", "LIFELINE_ACME_TV_SN_", "LIFELINE_ACME_TV_D365_"}
 
 // others are read outside the configuration's structs.
-var others = []string{"LIFELINE_DATA", "LIFELINE_BIN", "LIFELINE_CONNECT_USER", "LIFELINE_CONNECT_PASSWORD"}
+var others = []string{"LIFELINE_DATA", "LIFELINE_BIN", "LIFELINE_CONNECT_USER", "LIFELINE_CONNECT_PASSWORD", "LIFELINE_TEST_TEMPORAL"}
 
 func TestPagesNameOnlyVariablesThatExist(t *testing.T) {
 	known := map[string]bool{}
