@@ -13,7 +13,7 @@ import (
 )
 
 // The settings of the ServiceNow help pages, servicenow.md 5, each flipped both ways. Those of mails (S8, S11), buttons
-// (S1, S5) and posts (S19) are in open_test.go and posts_test.go.
+// (S1, S5) and posts (S19) are in open_test.go and posts_test.go, those of hosts, logs and plugins in settings_hosts_test.go.
 
 const sn = "LIFELINE_ACME_SN_"
 

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/lifeline/support"
+)
+
+// askedHosts is a proxy that lets nobody through and remembers where they wanted to go.
+type askedHosts struct {
+	mu    sync.Mutex
+	hosts map[string]bool
+}
+
+func (a *askedHosts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.hosts[r.Host] = true
+	w.WriteHeader(http.StatusBadGateway)
+}
+
+func TestS9AndS10RegionSaysWhichHostIsAsked(t *testing.T) {
+	t.Parallel()
+	for host, region := range map[string]map[string]string{
+		"secure.logmeinrescue.com":            {},
+		"secure.logmeinrescue.eu":             {sn + "RESCUE_EU": "true"},
+		"secure.logmeinrescue-enterprise.com": {sn + "RESCUE_ENTERPRISE": "true"},
+	} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			asked := &askedHosts{hosts: map[string]bool{}}
+			proxy := httptest.NewServer(asked)
+			t.Cleanup(proxy.Close)
+			c := apart(t, sharedEngine, region)
+			delete(c.env, sn+"RESCUE_BASE_URL")
+			c.env["HTTPS_PROXY"] = proxy.URL
+			doctor := startProcess(t, c.env, "doctor", "acme-sn")
+			assert.Equal(t, 1, doctor.code(), "the vendor can't be reached")
+			assert.Equal(t, map[string]bool{host + ":443": true}, asked.hosts)
+		})
+	}
+}
+
+func TestS9WithS10IsRefused(t *testing.T) {
+	t.Parallel()
+	c := apart(t, sharedEngine, map[string]string{sn + "RESCUE_EU": "true", sn + "RESCUE_ENTERPRISE": "true"})
+	refused := startProcess(t, c.env, "worker")
+	assert.NotZero(t, refused.code())
+	assert.Contains(t, refused.log.String(), "EU and ENTERPRISE")
+}
+
+func TestS12AndS13CallsAreLoggedOnlyWhenAskedFor(t *testing.T) {
+	t.Parallel()
+	lines := map[string]string{"SERVICENOW_DEBUG": `"path":"/api/now/table/incident/`, "RESCUE_DEBUG_SOAP": `"msg":"rescue soap"`}
+	for setting := range lines {
+		t.Run(setting, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, map[string]string{sn + setting: "true"})
+			require.Equal(t, http.StatusCreated, s.press(s.incident("VPN")).Status)
+			for other, line := range lines {
+				assert.Equal(t, other == setting, strings.Contains(s.log.String(), line), other)
+			}
+		})
+	}
+}
+
+func TestS26CasesAreInertWithoutCustomerServiceManagement(t *testing.T) {
+	t.Parallel()
+	s := play(t, nil)
+	cases := s.world.ServiceNow.List("sn_customerservice_case", "short_descriptionLIKEPrinter")
+	require.Len(t, cases, 1)
+	s.world.ServiceNow.SetCSM(false)
+	got := s.call(http.MethodPost, "acme-sn", "sn_customerservice_case", cases[0]["sys_id"], "/session", map[string]any{"agent": s.agent("dana")})
+	assert.Equal(t, support.CodeConfiguration, got.Problem.Code, got.Raw)
+	assert.Contains(t, got.Raw, "sn_customerservice_case")
+	vpn := s.incident("VPN")
+	s.wholeSession(vpn, said)
+	s.filedOnce(vpn)
+}
