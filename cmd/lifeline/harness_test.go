@@ -247,6 +247,17 @@ func (s *stage) join(code, customer string) simrescue.Session {
 	return session
 }
 
+// untilConnected plays a session on an incident until its row shows that the technician has it.
+func (s *stage) untilConnected(incident string) simrescue.Session {
+	s.t.Helper()
+	pressed := s.press(incident)
+	require.Equal(s.t, http.StatusCreated, pressed.Status, pressed.Raw)
+	session := s.join(pressed.Code, "Joe Employee")
+	s.pickUp(session.ID)
+	s.rowState(incident, "connected")
+	return session
+}
+
 func (s *stage) pickUp(id int64) {
 	s.t.Helper()
 	_, err := s.world.Rescue.PickUp(id, "dana@example.com")
