@@ -83,6 +83,9 @@ func (s *session) mailRenewal() {
 	}
 }
 
+// renewalThroughCRM marks the change by which the CRM mails a new code where it mailed the old one.
+const renewalThroughCRM = "renewal-through-the-crm"
+
 // mailAgain sends the new code to whom an earlier one was sent.
 func (s *session) mailAgain(ctx workflow.Context, last Shared) error {
 	input := activities.ShareInput{InviteInput: s.inviteInput(), TemplateID: last.TemplateID, Channel: last.Channel}
@@ -90,7 +93,7 @@ func (s *session) mailAgain(ctx workflow.Context, last Shared) error {
 	input.Key += "/" + strings.ToLower(last.To.Email)
 	result, ctx := activities.ShareResult{Status: support.MailSent}, patiently(ctx, "mail the new code")
 	var err error
-	if last.Channel == support.MailCRM {
+	if last.Channel == support.MailCRM && workflow.GetVersion(ctx, renewalThroughCRM, workflow.DefaultVersion, 1) >= 1 {
 		err = workflow.ExecuteActivity(ctx, steps.ShareLink, input).Get(ctx, &result)
 	} else {
 		err = workflow.ExecuteActivity(ctx, steps.InviteCustomer, input.InviteInput).Get(ctx, nil)
