@@ -233,3 +233,18 @@ func TestKeyThatComesAndGoesDuringABurstMakesNoDoubles(t *testing.T) {
 	assert.Len(t, s.list("lifeline_session", ""), sessions)
 	s.keysAreUnique()
 }
+
+func TestWhateverPeopleTypeIsFiled(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, nil)
+	typed := "<script>alert(1)</script> [code]<b>x</b>[/code] 😀 ñ ' \" \\ %00 &amp; {{x}} $1 \u202e, NUL\x00 and VT\v."
+	kept := strings.NewReplacer("\x00", "�", "\v", "�").Replace(typed) // Dynamics takes no control characters
+	row, session := s.connectedRow()
+	s.do(s.world.Rescue.Say(session, "customer", typed))
+	s.do(s.world.Rescue.Note(session, typed))
+	s.do(s.world.Rescue.CloseByTechnician(session))
+	filed := s.dynamicsRow(row, "filed and closed", filedAndClosed)
+	assert.Equal(t, kept, filed.Text("lifeline_notes"))
+	assert.Contains(t, filed.Text("lifeline_chatlog"), kept)
+	assert.Contains(t, s.annotations(simdataverse.DemoCase)[0].Text("notetext"), "Notes: "+kept)
+}

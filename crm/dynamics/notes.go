@@ -24,8 +24,8 @@ func (c *CRM) AddNote(ctx context.Context, note support.Note) error {
 	}
 	_, err = c.create(ctx, call{path: "annotations", body: map[string]any{
 		"annotationid":                         derivedID("note", note.Marker),
-		"subject":                              cut(note.Subject, noteSubjectLength),
-		"notetext":                             cut(note.Text, noteTextLength),
+		"subject":                              fit(note.Subject, noteSubjectLength),
+		"notetext":                             fit(note.Text, noteTextLength),
 		"objectid_" + at.ref.Type + bindSuffix: "/" + at.path,
 	}})
 	return err
@@ -50,7 +50,7 @@ func (c *CRM) Attach(ctx context.Context, attachment support.Attachment) error {
 
 func document(name, mediaType string, contents []byte) map[string]any {
 	return map[string]any{
-		"subject":      cut(name, noteSubjectLength),
+		"subject":      fit(name, noteSubjectLength),
 		"isdocument":   true,
 		"filename":     name,
 		"mimetype":     mediaType,
