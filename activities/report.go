@@ -100,7 +100,7 @@ func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, er
 	}
 	result := PageResult{Read: len(page.Reports), Next: page.Next}
 	for _, r := range page.Reports {
-		if !s.ours(c, r) {
+		if goesOn(r) || !s.ours(c, r) {
 			continue
 		}
 		missing, err := missing(ctx, c, r)
@@ -117,6 +117,13 @@ func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, er
 		beat(ctx)
 	}
 	return result, nil
+}
+
+// goesOn tells whether a report's line is of a session that has begun and, for all it says, not ended. It is compared
+// when it has.
+func goesOn(r support.Report) bool {
+	ending := r.Reason != support.ReasonNone && r.Reason != support.ReasonUnknownCause
+	return !r.StartedAt.IsZero() && r.EndedAt.IsZero() && !ending
 }
 
 // ours tells whether a report's line is this connection's to reconcile: our token, or none at a vendor whose sessions
