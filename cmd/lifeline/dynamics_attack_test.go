@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"example.com/lifeline/sandbox"
 	simdataverse "example.com/lifeline/sandbox/dataverse"
+	simrescue "example.com/lifeline/sandbox/rescue"
 	"example.com/lifeline/support"
 )
 
@@ -247,4 +249,37 @@ func TestWhateverPeopleTypeIsFiled(t *testing.T) {
 	assert.Equal(t, kept, filed.Text("lifeline_notes"))
 	assert.Contains(t, filed.Text("lifeline_chatlog"), kept)
 	assert.Contains(t, s.annotations(simdataverse.DemoCase)[0].Text("notetext"), "Notes: "+kept)
+}
+
+// Whoever may read the row has the link to the sign-in.
+func TestSignInTakesNobodyElsesAccount(t *testing.T) {
+	t.Parallel()
+	s, lee := playWithoutSSO(t)
+	const otherCompany = 7654321
+	s.world.Rescue.AddCompany(simrescue.Company{ID: otherCompany, Name: "Strangers"})
+	for _, user := range []simrescue.User{
+		{Company: otherCompany, Name: "Mallory", Email: "mallory@example.net", Group: "Strangers"},
+		{Company: sandbox.CompanyID, Name: "Noor Haddad", Email: "noor@example.com", Group: sandbox.TechnicianGroup},
+	} {
+		user.Password = leePassword
+		_, err := s.world.Rescue.AddTechnician(user)
+		require.NoError(t, err)
+	}
+	_, err := s.world.Rescue.AddAdministrator(simrescue.User{Company: sandbox.CompanyID, Name: "Boss", Email: "boss@example.com", Password: leePassword})
+	require.NoError(t, err)
+	refused := s.dynamicsRow(s.pressRow(lee, simdataverse.DemoCase), "led to the sign-in", func(r simdataverse.Row) bool { return r.Int("statecode") == 1 })
+	page, err := url.Parse(refused.Text("lifeline_panelurl"))
+	require.NoError(t, err)
+	for email, why := range map[string]string{
+		"mallory@example.net": "another company",
+		"noor@example.com":    "another agent",
+		"boss@example.com":    "no technician licence",
+	} {
+		status, text := s.fill(page, email, leePassword)
+		assert.Equal(t, http.StatusUnprocessableEntity, status, email)
+		assert.Contains(t, text, why, email)
+	}
+	assert.Equal(t, support.AuthcodeMissing, s.list("lifeline_usersetting", "")[0].Text("lifeline_authcode"))
+	status, text := s.fill(page, leeEmail, leePassword)
+	assert.Equal(t, http.StatusOK, status, text)
 }
