@@ -82,6 +82,17 @@ func TestTwoRowsAtOnceOfACaseAreOneSession(t *testing.T) {
 	s.keysAreUnique()
 }
 
+func TestRowOfASessionThatGoesOnPromisesNoCode(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, nil)
+	s.connectedRow()
+	second := s.pressRow(simdataverse.DemoSam, simdataverse.DemoCase)
+	row := s.dynamicsRow(second, "closed", func(r simdataverse.Row) bool { return r.Int("statecode") == 1 })
+	assert.Equal(t, "already_open", row.Text("lifeline_errorcode"))
+	assert.Empty(t, row.Text("lifeline_pin"), "it is used")
+	assert.NotContains(t, row.Text("lifeline_errormessage"), "code")
+}
+
 func TestRowWithoutARecordIsRefused(t *testing.T) {
 	t.Parallel()
 	s := playDynamics(t, nil)

@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -64,7 +65,8 @@ func document(name, mediaType string, contents []byte) map[string]any {
 func (c *CRM) saveChatFile(ctx context.Context, rowID, chat string) error {
 	contents := []byte(chat)
 	if len(contents) > c.cfg.MaxAttachment {
-		contents = append(contents[:c.cfg.MaxAttachment-len(ellipsis)], ellipsis...)
+		whole := bytes.ToValidUTF8(contents[:c.cfg.MaxAttachment-len(ellipsis)], nil) // without half a character
+		contents = append(whole, ellipsis...)
 	}
 	body := document("chat.txt", "text/plain", contents)
 	body["objectid_"+c.names.of(Sessions.Name)+bindSuffix] = "/" + row(c.names.set(Sessions), rowID)
