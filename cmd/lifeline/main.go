@@ -63,7 +63,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		usage(os.Stderr)
 		return fmt.Errorf("there is no command %q", args[0])
 	}
-	return list[at].run(ctx, args[1:], out)
+	return list[at].start(ctx, args[1:], out)
+}
+
+// start runs the command, unless it is asked what it does, or told something that it would not hear.
+func (c command) start(ctx context.Context, args []string, out io.Writer) error {
+	if slices.ContainsFunc(args, func(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }) {
+		usage(out)
+		return nil
+	}
+	if c.args == "" && len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments; configuration comes from the environment", c.name)
+	}
+	return c.run(ctx, args, out)
 }
 
 func usage(out io.Writer) {
