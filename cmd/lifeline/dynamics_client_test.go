@@ -90,14 +90,18 @@ func TestImpersonationIsShownInDynamics(t *testing.T) {
 			s.pressUntilOpen("incident", simdataverse.DemoCase, simdataverse.DemoDana)
 			var rows []simdataverse.Row
 			s.eventually(func() bool { rows = s.sessionRows(simdataverse.DemoCase); return len(rows) == 1 }, "the row")
-			app := s.world.Dataverse.ApplicationUser(sandbox.AppID)
-			if how == "none" {
-				assert.Equal(t, app, rows[0].Text("_createdby_value"))
-				assert.Empty(t, rows[0].Text("_createdonbehalfby_value"))
-				return
+			s.settle(rows[0].Text("lifeline_sessionid"))
+			app, written := s.world.Dataverse.ApplicationUser(sandbox.AppID), append(rows, s.annotations(simdataverse.DemoCase)...)
+			require.Len(t, written, 2, "the row and the note")
+			for _, one := range written {
+				if how == "none" {
+					assert.Equal(t, app, one.Text("_createdby_value"))
+					assert.Empty(t, one.Text("_createdonbehalfby_value"))
+					continue
+				}
+				assert.Equal(t, simdataverse.DemoDana, one.Text("_createdby_value"))
+				assert.Equal(t, app, one.Text("_createdonbehalfby_value"))
 			}
-			assert.Equal(t, simdataverse.DemoDana, rows[0].Text("_createdby_value"))
-			assert.Equal(t, app, rows[0].Text("_createdonbehalfby_value"))
 		})
 	}
 }

@@ -23,7 +23,7 @@ func (c *CRM) AddNote(ctx context.Context, note support.Note) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.create(ctx, call{path: "annotations", body: map[string]any{
+	_, err = c.create(ctx, call{path: "annotations", as: note.Agent.ID, body: map[string]any{
 		"annotationid":                         derivedID("note", note.Marker),
 		"subject":                              fit(note.Subject, noteSubjectLength),
 		"notetext":                             fit(note.Text, noteTextLength),
