@@ -70,6 +70,22 @@ func TestDoctorNamesTheMissingApplicationUser(t *testing.T) {
 	assert.NotContains(t, printed, "secret-of-a-stranger")
 }
 
+func TestDoctorNamesTheWrongSetting(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, nil)
+	for setting, want := range map[string]struct{ value, says string }{
+		"RESCUE_COMPANY_ID":        {"9999999", "does not know the company id"},
+		"DYNAMICS_TENANT_ID":       {"00000000-0000-4000-8000-0000000000ad", "check the tenant id"},
+		"DYNAMICS_ORG_URL":         {"http://127.0.0.1:9", "check the organization URL"},
+		"DYNAMICS_CLIENT_SECRET":   {"another-secret", "the client secret is wrong"},
+		"DYNAMICS_ORGANIZATION_ID": {"00000000-0000-4000-8000-0000000000ef", "another environment's"},
+	} {
+		printed, err := s.doctor(merge(s.env, map[string]string{d365 + setting: want.value}), false)
+		require.ErrorIs(t, err, errFaults, setting)
+		assert.Contains(t, printed, want.says, setting)
+	}
+}
+
 func TestDoctorAndConnectAreContentWithTheSandbox(t *testing.T) {
 	t.Parallel()
 	s := playDynamics(t, nil)
