@@ -63,3 +63,27 @@ func TestConnectBrokenAtEveryWriteComesToItsEnd(t *testing.T) {
 	}
 	assert.Equal(t, simdataverse.KeyActive, sim.KeyStatus("lifeline_session", sessionKey))
 }
+
+func TestPrefixOfItsOwnGivesAConnectionTablesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, sweepNever)
+	s.restart(map[string]string{d365 + "DYNAMICS_PREFIX": "second"})
+	noFindings(t, s.connect())
+	roles := append(s.world.Dataverse.Roles(s.world.Dataverse.ApplicationUser(sandbox.AppID)), simdataverse.RoleUser)
+	for _, table := range []string{"session", "usersetting", "connection"} {
+		for _, right := range []string{"prvCreate", "prvRead", "prvWrite", "prvAppend", "prvAppendTo"} {
+			for _, role := range roles {
+				s.world.Dataverse.Grant(role, right+"second_"+table, simdataverse.Global)
+			}
+		}
+	}
+	_, err := s.world.Dataverse.CreateAs(simdataverse.DemoDana, "second_session", map[string]any{
+		"second_name": "Remote session", "second_incidentid@odata.bind": "/incidents(" + simdataverse.DemoCase + ")",
+	})
+	require.NoError(t, err)
+	s.eventually(func() bool { return len(s.list("second_session", "second_pin ne null")) == 1 }, "the code")
+	assert.Empty(t, s.list("lifeline_session", ""))
+	printed, err := s.doctor(s.env, false)
+	require.NoError(t, err, printed)
+	assert.Contains(t, printed, "webhook: calls "+s.env["LIFELINE_PUBLIC_URL"]+"/hooks/dynamics/acme-d365")
+}
