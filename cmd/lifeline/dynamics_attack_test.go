@@ -294,3 +294,33 @@ func TestSignInTakesNobodyElsesAccount(t *testing.T) {
 	status, text := s.fill(page, leeEmail, leePassword)
 	assert.Equal(t, http.StatusOK, status, text)
 }
+
+func TestCaseOfAConsoleSessionIsMadeOnceThoughItsAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, map[string]string{d365 + "CREATE_FROM_CONSOLE": "true", d365 + "DYNAMICS_DEFAULT_CUSTOMER": "accounts(" + simdataverse.DemoAccount + ")"})
+	for _, role := range s.world.Dataverse.Roles(s.world.Dataverse.ApplicationUser(sandbox.AppID)) {
+		s.world.Dataverse.Grant(role, "prvCreateIncident", simdataverse.Global)
+		s.world.Dataverse.Grant(role, "prvAppendIncident", simdataverse.Global)
+	}
+	cases := len(s.list("incident", ""))
+	s.world.Dataverse.Inject(simdataverse.Fault{Kind: simdataverse.ResetAfter, Method: http.MethodPost, Path: "incidents", Times: 2})
+	session, err := s.world.Rescue.StartFromConsole("dana@example.com", simrescue.Fields{"Beth Anglin"})
+	require.NoError(t, err)
+	s.do(s.world.Rescue.CloseByTechnician(session.ID))
+	row := s.filedRow(itoa(session.ID))
+	assert.Len(t, s.list("incident", ""), cases+1)
+	assert.Len(t, s.annotations(row.Text("_lifeline_incidentid_value")), 1)
+}
+
+// Each passing refusal that there is, one after the other, with pages of a gateway instead of data.
+func TestRowIsWrittenOnceThroughEveryPassingFault(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, nil)
+	for _, kind := range []simdataverse.FaultKind{simdataverse.Fault502, simdataverse.Fault503, simdataverse.SQLTimeout, simdataverse.Race, simdataverse.Throttle429Time} {
+		s.world.Dataverse.Inject(simdataverse.Fault{Kind: kind, Method: http.MethodPatch, Path: "lifeline_sessions", HTML: true})
+	}
+	s.dropIn(map[string]any{"SessionID": 77, "Notes": "storm", "ClosingTime": "2026-06-18 10:03:40"})
+	assert.Equal(t, "storm", s.filedRow("77").Text("lifeline_notes"))
+	assert.Empty(t, s.world.Dataverse.Faults())
+	s.keysAreUnique()
+}
