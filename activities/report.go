@@ -103,11 +103,11 @@ func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, er
 		if goesOn(r) || !s.ours(c, r) {
 			continue
 		}
-		missing, err := missing(ctx, c, r)
+		adopt, err := s.toAdopt(ctx, c, r)
 		if err != nil {
 			return PageResult{}, err
 		}
-		if !missing {
+		if !adopt {
 			continue
 		}
 		if err := s.Dispatch.Deliver(ctx, in.Connection, reportEvent(r, s.Now(), support.PhaseEnded)); err != nil {
@@ -135,17 +135,33 @@ func (s *Steps) ours(c *Connection, r support.Report) bool {
 	return r.Token == "" && c.Vendor.Kind() == support.Rescue
 }
 
-// missing tells whether the session's row is missing, unfiled, was filed without a report, or lacks the notes that the
+// toAdopt tells whether the session's row is missing, unfiled, was filed without a report, or lacks the notes that the
 // report has now.
-func missing(ctx context.Context, c *Connection, r support.Report) (bool, error) {
+func (s *Steps) toAdopt(ctx context.Context, c *Connection, r support.Report) (bool, error) {
 	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID)
 	if support.HasCode(err, support.CodeNotFound) {
-		return true, nil
+		return r.Token != "" || s.fallsTo(ctx, c, r), nil
 	}
 	if err != nil {
 		return false, err
 	}
 	return row.State != support.Filed || row.Reason == support.ReasonNoReport || (r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes))), nil
+}
+
+// fallsTo tells whether a session that names nobody is this connection's, where several share the vendor account: none
+// of the others has a row of it, and the first of them takes what no post told of. One that cannot be asked may have it;
+// the next run asks again.
+func (s *Steps) fallsTo(ctx context.Context, c *Connection, r support.Report) bool {
+	sharing := s.sharing(c.Vendor.Account())
+	for _, name := range sharing {
+		if name == c.Name {
+			continue
+		}
+		if _, err := s.Connections[name].CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID); !support.HasCode(err, support.CodeNotFound) {
+			return false
+		}
+	}
+	return sharing[0] == c.Name
 }
 
 // SaveReportPage copies a page of the vendor's report into the CRM's report table.

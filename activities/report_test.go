@@ -51,6 +51,29 @@ func TestSessionThatGoesOnIsNotReconciledYet(t *testing.T) {
 	assert.Equal(t, "aborted", h.dispatch.delivered[1].Event.VendorSessionID)
 }
 
+func TestSessionThatNamesNobodyIsAdoptedByOneOfThoseWhoShareTheAccount(t *testing.T) {
+	for name, want := range map[string]struct {
+		second      map[string]support.RowInfo // what the other CRM has
+		asked       string                     // whose report is compared
+		deliveredTo []string
+	}{
+		"filed by the other already": {map[string]support.RowInfo{"console": {State: support.Filed}}, acme, nil},
+		"found by the first":         {nil, acme, []string{acme}},
+		"left to the first":          {nil, "beta", nil},
+	} {
+		h := newHouse(support.Rescue)
+		h.Connections["beta"] = &activities.Connection{Name: "beta", Vendor: h.vendor, CRM: &crm{rows: want.second}}
+		h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "console"}}}}
+		_, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: want.asked})
+		require.NoError(t, err)
+		var delivered []string
+		for _, one := range h.dispatch.delivered {
+			delivered = append(delivered, one.To)
+		}
+		assert.Equal(t, want.deliveredTo, delivered, name)
+	}
+}
+
 func TestTeamViewerConnectionsWithoutOurTokenAreNotAdopted(t *testing.T) {
 	h := newHouse(support.TeamViewer)
 	h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "s1"}}}}
