@@ -102,14 +102,14 @@ func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, er
 	}
 	result := PageResult{Read: len(page.Reports), Next: page.Next}
 	for _, r := range page.Reports {
-		if !s.ours(c, r) {
+		if goesOn(r) || !s.ours(c, r) {
 			continue
 		}
-		missing, err := missing(ctx, c, r)
+		adopt, err := s.toAdopt(ctx, c, r)
 		if err != nil {
 			return PageResult{}, err
 		}
-		if !missing {
+		if !adopt {
 			continue
 		}
 		if err := s.Dispatch.Deliver(ctx, in.Connection, reportEvent(r, s.Now(), support.PhaseEnded)); err != nil {
@@ -121,6 +121,13 @@ func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, er
 	return result, nil
 }
 
+// goesOn tells whether a report's line is of a session that has begun and, for all it says, not ended. It is compared
+// when it has.
+func goesOn(r support.Report) bool {
+	ending := r.Reason != support.ReasonNone && r.Reason != support.ReasonUnknownCause
+	return !r.StartedAt.IsZero() && r.EndedAt.IsZero() && !ending
+}
+
 // ours tells whether a report's line is this connection's to reconcile: our token, or none at a vendor whose sessions
 // always belong to the tickets' system. TeamViewer's connections without our token are only the company report's.
 func (s *Steps) ours(c *Connection, r support.Report) bool {
@@ -130,12 +137,12 @@ func (s *Steps) ours(c *Connection, r support.Report) bool {
 	return r.Token == "" && c.Vendor.Kind() == support.Rescue
 }
 
-// missing tells whether the session's row is missing, unfiled, was filed without a report, or lacks what the report has
+// toAdopt tells whether the session's row is missing, unfiled, was filed without a report, or lacks what the report has
 // now: another connection on the code, or other notes.
-func missing(ctx context.Context, c *Connection, r support.Report) (bool, error) {
+func (s *Steps) toAdopt(ctx context.Context, c *Connection, r support.Report) (bool, error) {
 	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID)
 	if support.HasCode(err, support.CodeNotFound) {
-		return true, nil
+		return r.Token != "" || s.fallsTo(ctx, c, r), nil
 	}
 	if err != nil {
 		return false, err
@@ -151,6 +158,22 @@ func missing(ctx context.Context, c *Connection, r support.Report) (bool, error)
 
 // reportID changes with a report's notes, so that edited notes are news.
 func reportID(r support.Report) string { return support.EventID("report", r.ID, r.Notes) }
+
+// fallsTo tells whether a session that names nobody is this connection's, where several share the vendor account: none
+// of the others has a row of it, and the first of them takes what no post told of. One that cannot be asked may have it;
+// the next run asks again.
+func (s *Steps) fallsTo(ctx context.Context, c *Connection, r support.Report) bool {
+	sharing := s.sharing(c.Vendor.Account())
+	for _, name := range sharing {
+		if name == c.Name {
+			continue
+		}
+		if _, err := s.Connections[name].CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID); !support.HasCode(err, support.CodeNotFound) {
+			return false
+		}
+	}
+	return sharing[0] == c.Name
+}
 
 // SaveReportPage copies a page of the vendor's report into the CRM's report table.
 func (s *Steps) SaveReportPage(ctx context.Context, in PageInput) (PageResult, error) {

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,44 @@ func TestReconcilingAdoptsWhatIsMissingOrHasOtherNotes(t *testing.T) {
 		assert.Equal(t, support.PhaseEnded, one.Event.Phase)
 	}
 	assert.Equal(t, []string{"missing", "unfiled", "edited", "console", "unreported"}, ids)
+}
+
+func TestSessionThatGoesOnIsNotReconciledYet(t *testing.T) {
+	h := newHouse(support.Rescue)
+	begun := time.Date(2026, 6, 18, 9, 0, 0, 0, time.UTC)
+	h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{
+		{ID: "1", VendorSessionID: "goes on", Token: ours, StartedAt: begun, Reason: support.ReasonUnknownCause},
+		{ID: "2", VendorSessionID: "over", Token: ours, StartedAt: begun, EndedAt: begun.Add(time.Hour)},
+		{ID: "3", VendorSessionID: "aborted", Token: ours, StartedAt: begun, Reason: support.ReasonAborted},
+	}}}
+	_, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
+	require.NoError(t, err)
+	require.Len(t, h.dispatch.delivered, 2)
+	assert.Equal(t, "over", h.dispatch.delivered[0].Event.VendorSessionID)
+	assert.Equal(t, "aborted", h.dispatch.delivered[1].Event.VendorSessionID)
+}
+
+func TestSessionThatNamesNobodyIsAdoptedByOneOfThoseWhoShareTheAccount(t *testing.T) {
+	for name, want := range map[string]struct {
+		second      map[string]support.RowInfo // what the other CRM has
+		asked       string                     // whose report is compared
+		deliveredTo []string
+	}{
+		"filed by the other already": {map[string]support.RowInfo{"console": {State: support.Filed}}, acme, nil},
+		"found by the first":         {nil, acme, []string{acme}},
+		"left to the first":          {nil, "beta", nil},
+	} {
+		h := newHouse(support.Rescue)
+		h.Connections["beta"] = &activities.Connection{Name: "beta", Vendor: h.vendor, CRM: &crm{rows: want.second}}
+		h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "console"}}}}
+		_, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: want.asked})
+		require.NoError(t, err)
+		var delivered []string
+		for _, one := range h.dispatch.delivered {
+			delivered = append(delivered, one.To)
+		}
+		assert.Equal(t, want.deliveredTo, delivered, name)
+	}
 }
 
 func TestTeamViewerConnectionsWithoutOurTokenAreNotAdopted(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,6 +61,18 @@ func TestSignInTakesNothingFromTheAddress(t *testing.T) {
 	w := newWorld(t)
 	r := post("/signin?"+signInForm(w.signInToken(), "dana@example.org").Encode(), "")
 	w.send(r).problem(401, "unauthenticated")
+	require.Empty(t, w.desk.signedIn)
+}
+
+func TestSignInLinkIsGoodForTenMinutesAndNothingElse(t *testing.T) {
+	w := newWorld(t)
+	token := w.signInToken()
+	_, panel, _ := strings.Cut(api.NewLinker("", linkKey, w.options.Now).Panel(snRecord), "?t=")
+	w.send(form("/signin", signInForm(panel, "dana@example.org"))).status(401)
+	w.send(form("/signin", signInForm(token[:len(token)-4]+"AAAA", "dana@example.org"))).status(401)
+	w.now = w.now.Add(10*time.Minute + time.Second)
+	w.send(form("/signin", signInForm(token, "dana@example.org"))).status(401)
+	w.send(request("GET", "/signin?t="+token, "")).status(401)
 	require.Empty(t, w.desk.signedIn)
 }
 

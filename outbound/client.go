@@ -135,19 +135,22 @@ func IsHTML(a Answer) bool {
 	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
 }
 
+// longestDelay bounds what RetryAfter reads: whoever asks for more is asked again then.
+const longestDelay = time.Hour
+
 // RetryAfter reads the header in seconds or as a date; zero when absent or unreadable, at most an hour.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if value == "" {
 		return 0
 	}
-	var delay time.Duration
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		delay = time.Duration(seconds * float64(time.Second))
-	} else if at, err := http.ParseTime(value); err == nil {
-		delay = at.Sub(now)
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 {
+		return time.Duration(min(seconds, longestDelay.Seconds()) * float64(time.Second)) // bounded first: a huge number fits no Duration
 	}
-	return min(max(delay, 0), time.Hour)
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(at.Sub(now), 0), longestDelay)
+	}
+	return 0
 }
 
 // Excerpt gives the first 500 bytes of a body for an error's cause, on one line. Callers must not use it on answers

@@ -116,7 +116,7 @@ type Reports interface {
 type Requests interface {
 	// ReadRequest reads the row: record, agent, and whether it still waits.
 	ReadRequest(ctx context.Context, rowID string) (RowRequest, error)
-	// OpenRequests lists rows that wait for longer than age, oldest first, at most 100.
+	// OpenRequests lists rows that wait for longer than age, oldest first, at most 100; of each agent it gives the id.
 	OpenRequests(ctx context.Context, olderThan time.Time) ([]RowRequest, error)
 }
 

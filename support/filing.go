@@ -9,7 +9,8 @@ type Note struct {
 	Marker  string    `json:"marker"` // [A-Za-z0-9:._-], unique for the note
 	Subject string    `json:"subject"`
 	Text    string    `json:"text"`
-	Again   bool      `json:"again"` // an earlier attempt may have been written
+	Agent   Agent     `json:"agent,omitzero"` // in whose name it is written, where the CRM is told to do so
+	Again   bool      `json:"again"`          // an earlier attempt may have been written
 }
 
 // Attachment is a file on a record, written once under its name.

@@ -106,7 +106,10 @@ func (s *session) showOn(ctx workflow.Context, press Press) {
 	row := s.rowNow(ctx)
 	row.RowID, row.Key, row.Agent, row.State, row.VendorSessionID = press.RowID, s.key+"-"+support.EventID(press.RowID), press.Agent, support.Cancelled, ""
 	row.Outcome, row.Token, row.ClearCode = support.Outcome{}, "", false // nobody withdrew anything
-	row.ErrorCode, row.ErrorMessage, row.ClearError = "already_open", "This record has a live session already; here is its code.", false
+	row.ErrorCode, row.ErrorMessage, row.ClearError = "already_open", "This record has a live session already.", false
+	if row.Code != "" { // a PIN is used once
+		row.ErrorMessage = "This record has a live session already; here is its code."
+	}
 	input := activities.RowInput{Connection: s.in.Connection, Row: row}
 	if err := workflow.ExecuteActivity(patiently(ctx, "show the live code on a second row"), steps.FileProgress, input).Get(ctx, nil); err != nil {
 		s.log.Warn("a second row was not written", "error", err)

@@ -25,7 +25,7 @@ func (s *session) paper(what string) (*support.Note, []support.Attachment) {
 		return nil, attachments
 	}
 	return &support.Note{
-		Record: s.record.Ref, Marker: s.key + ":" + what, Again: s.again, Subject: s.noteTitle(), Text: strings.Join(lines, "\n"),
+		Record: s.record.Ref, Marker: s.key + ":" + what, Again: s.again, Subject: s.noteTitle(), Text: strings.Join(lines, "\n"), Agent: s.agent,
 	}, attachments
 }
 

@@ -49,8 +49,11 @@ func (a *App) signIn(c *connection, vendor *rescue.Vendor) api.SignIn {
 		if err != nil {
 			return err
 		}
-		credential, err := vendor.SignIn(ctx, email, password)
+		credential, who, err := vendor.SignIn(ctx, email, password)
 		if err != nil {
+			return err
+		}
+		if err := mayKeep(ctx, c, agent, who); err != nil {
 			return err
 		}
 		subject, err := rescue.AuthcodeSubject(technician.SSOID)
@@ -63,6 +66,19 @@ func (a *App) signIn(c *connection, vendor *rescue.Vendor) api.SignIn {
 		a.showSignedIn(ctx, c, agent)
 		return nil
 	}
+}
+
+// mayKeep refuses a Rescue account under the e-mail of another agent: whoever may read the row has the link to the
+// sign-in, and the agent's sessions would go on in the other's name.
+func mayKeep(ctx context.Context, c *connection, agent support.Agent, who support.Technician) error {
+	owner, err := c.CRM.AgentOf(ctx, support.Technician{Email: who.Email})
+	if err != nil || owner.ID == "" || owner.ID == agent.ID {
+		return err
+	}
+	if agent.ID == "" && strings.EqualFold(owner.Email, agent.Email) {
+		return nil
+	}
+	return support.Stopped(support.CodeNoTechnician, "this Rescue user has the e-mail of another agent", nil)
 }
 
 // showSignedIn tells it in the agent's user setting, where the CRM keeps one. The sign-in is good without that too.

@@ -70,6 +70,22 @@ func TestDoctorNamesTheMissingApplicationUser(t *testing.T) {
 	assert.NotContains(t, printed, "secret-of-a-stranger")
 }
 
+func TestDoctorNamesTheWrongSetting(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, nil)
+	for setting, want := range map[string]struct{ value, says string }{
+		"RESCUE_COMPANY_ID":        {"9999999", "does not know the company id"},
+		"DYNAMICS_TENANT_ID":       {"00000000-0000-4000-8000-0000000000ad", "check the tenant id"},
+		"DYNAMICS_ORG_URL":         {"http://127.0.0.1:9", "check the organization URL"},
+		"DYNAMICS_CLIENT_SECRET":   {"another-secret", "the client secret is wrong"},
+		"DYNAMICS_ORGANIZATION_ID": {"00000000-0000-4000-8000-0000000000ef", "another environment's"},
+	} {
+		printed, err := s.doctor(merge(s.env, map[string]string{d365 + setting: want.value}), false)
+		require.ErrorIs(t, err, errFaults, setting)
+		assert.Contains(t, printed, want.says, setting)
+	}
+}
+
 func TestDoctorAndConnectAreContentWithTheSandbox(t *testing.T) {
 	t.Parallel()
 	s := playDynamics(t, nil)
@@ -90,14 +106,18 @@ func TestImpersonationIsShownInDynamics(t *testing.T) {
 			s.pressUntilOpen("incident", simdataverse.DemoCase, simdataverse.DemoDana)
 			var rows []simdataverse.Row
 			s.eventually(func() bool { rows = s.sessionRows(simdataverse.DemoCase); return len(rows) == 1 }, "the row")
-			app := s.world.Dataverse.ApplicationUser(sandbox.AppID)
-			if how == "none" {
-				assert.Equal(t, app, rows[0].Text("_createdby_value"))
-				assert.Empty(t, rows[0].Text("_createdonbehalfby_value"))
-				return
+			s.settle(rows[0].Text("lifeline_sessionid"))
+			app, written := s.world.Dataverse.ApplicationUser(sandbox.AppID), append(rows, s.annotations(simdataverse.DemoCase)...)
+			require.Len(t, written, 2, "the row and the note")
+			for _, one := range written {
+				if how == "none" {
+					assert.Equal(t, app, one.Text("_createdby_value"))
+					assert.Empty(t, one.Text("_createdonbehalfby_value"))
+					continue
+				}
+				assert.Equal(t, simdataverse.DemoDana, one.Text("_createdby_value"))
+				assert.Equal(t, app, one.Text("_createdonbehalfby_value"))
 			}
-			assert.Equal(t, simdataverse.DemoDana, rows[0].Text("_createdby_value"))
-			assert.Equal(t, app, rows[0].Text("_createdonbehalfby_value"))
 		})
 	}
 }

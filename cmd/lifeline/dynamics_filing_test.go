@@ -126,6 +126,30 @@ func TestLongChatIsAFileOnTheDynamicsRow(t *testing.T) {
 	assert.Equal(t, strings.TrimSpace(chat), strings.TrimSpace(string(content)))
 }
 
+func TestChatIsInTheNoteOrAFileOnTheCase(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"short": "it works", "long": strings.Repeat("and again ", 50) + "it fails"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := playDynamics(t, map[string]string{d365 + "NOTES": "selection", d365 + "NOTE_FIELDS": "Notes,ChatLog", d365 + "NOTE_LIMIT": "300"})
+			row, session := s.connectedRow()
+			s.do(s.world.Rescue.Say(session, "customer", text))
+			s.do(s.world.Rescue.Note(session, "Cable was loose"))
+			s.do(s.world.Rescue.CloseByTechnician(session))
+			s.dynamicsRow(row, "filed and closed", filedAndClosed)
+			var note, file string
+			for _, one := range s.annotations(simdataverse.DemoCase) {
+				content, err := base64.StdEncoding.DecodeString(one.Text("documentbody"))
+				require.NoError(t, err)
+				note, file = note+one.Text("notetext"), file+string(content)
+			}
+			assert.Contains(t, note, "Notes: Cable was loose")
+			assert.Equal(t, name == "short", strings.Contains(note, text))
+			assert.Equal(t, name == "long", strings.Contains(file, text))
+		})
+	}
+}
+
 func TestDynamicsIsReconciledWhenAllPostsAreLost(t *testing.T) {
 	t.Parallel()
 	s := playDynamics(t, map[string]string{d365 + "RECONCILE": "1h", d365 + "POLL": "1h", d365 + "TOKEN_FIELD": "0"})

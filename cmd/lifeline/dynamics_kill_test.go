@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	simdataverse "example.com/lifeline/sandbox/dataverse"
+	"example.com/lifeline/support"
 )
 
 // playDynamicsApart sets Lifeline up as processes of their own, with Dynamics.
@@ -67,6 +68,31 @@ func TestKilledWhileDynamicsIsFiledFilesOnce(t *testing.T) {
 			c.filedOnceInDynamics(row)
 		})
 	}
+}
+
+func TestKilledInEveryStateOfASessionFilesOnce(t *testing.T) {
+	t.Parallel()
+	c := playDynamicsApart(t)
+	kill := func() {
+		c.restartWorker()
+		c.restartAPI()
+	}
+	row := c.pressRow(simdataverse.DemoDana, simdataverse.DemoCase)
+	pin := c.invited(row).Text("lifeline_pin")
+	kill()
+	session := c.join(pin, "Maria")
+	c.pickUp(session.ID)
+	c.dynamicsRow(row, "connected", inState("connected")) // by the post; the vendor's list is looked at again in a minute
+	kill()
+	c.do(c.world.Rescue.Say(session.ID, "customer", said))
+	c.world.Dataverse.Inject(simdataverse.Fault{Kind: simdataverse.PluginAbort, Method: http.MethodPost, Path: "annotations"})
+	c.do(c.world.Rescue.CloseByTechnician(session.ID))
+	c.dynamicsRow(row, "attention", func(r simdataverse.Row) bool { return r.Text("lifeline_errorcode") != "" })
+	kill()
+	id := support.SessionWorkflowID(support.RecordRef{Connection: "acme-d365", Type: "incident", ID: simdataverse.DemoCase})
+	retried := c.send(http.MethodPost, "/v1/sessions/retry", map[string]any{"workflowId": id}, "Authorization", "Bearer "+operatorToken)
+	require.Less(t, retried.Status, 300, retried.Raw)
+	c.filedOnceInDynamics(row)
 }
 
 func TestPressWhileEverythingIsDownIsFoundBySweep(t *testing.T) {

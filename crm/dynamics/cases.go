@@ -69,7 +69,7 @@ func (c *CRM) ResolveRecord(ctx context.Context, resolution support.Resolution) 
 		"IncidentResolution": map[string]any{
 			"@odata.type":             "Microsoft.Dynamics.CRM.incidentresolution",
 			"subject":                 "Remote session finished",
-			"description":             cut(resolution.Text, caseDescriptionLength),
+			"description":             fit(resolution.Text, caseDescriptionLength),
 			"timespent":               max(resolution.Minutes, 0),
 			"incidentid" + bindSuffix: "/" + at.path,
 		},
@@ -103,8 +103,8 @@ func (c *CRM) CreateRecord(ctx context.Context, record support.NewRecord) (suppo
 	}
 	body := map[string]any{
 		"incidentid":  at.ref.ID,
-		"title":       cut(record.Title, caseTitleLength),
-		"description": cut(record.Description, caseDescriptionLength),
+		"title":       fit(record.Title, caseTitleLength),
+		"description": fit(record.Description, caseDescriptionLength),
 	}
 	if err := c.bindCustomer(ctx, body, record.Customer); err != nil {
 		return support.Record{}, err

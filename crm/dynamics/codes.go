@@ -58,6 +58,7 @@ var meanings = map[string]meaning{
 	"0x80041103":        {kind: support.Attention, code: support.CodeConfiguration, text: "a column of Lifeline is missing: install the current solution"},
 	codeNoTable:         {kind: support.Attention, code: support.CodeConfiguration, text: "a table is missing: install the current solution, or leave it out of RECORD_TYPES"},
 	"0x80044331":        {kind: support.Attention, code: support.CodeMapping, text: "a text is too long for its column"},
+	"0x80040278":        {kind: support.Attention, code: support.CodeMapping, text: "a text holds characters that Dynamics does not take"},
 	"0x80073001":        {kind: support.Attention, code: support.CodeMapping, text: "a text is too long for its column"},
 	codeWrongStatePair:  {kind: support.Attention, code: support.CodeMapping, text: "the status reason does not belong to the row's state"},
 	codeAbortedByPlugin: {kind: support.Attention, code: support.CodeRefusedByCRM, text: "a business rule of this Dynamics refuses it"},

@@ -28,7 +28,7 @@ type Config struct {
 	OptionPrefix          int            `split_words:"true" default:"100000000" desc:"base of Lifeline's choice values"`
 	LabelLanguage         int            `split_words:"true" default:"1033" desc:"language code of the labels that connect creates; the base language"`
 	RecordTypes           []string       `split_words:"true" default:"incident,account,contact,lead,opportunity" desc:"tables a session can belong to; leave out what is not installed"`
-	Impersonate           string         `split_words:"true" default:"none" desc:"write session rows and mails as the agent: none, objectid or systemuser"`
+	Impersonate           string         `split_words:"true" default:"none" desc:"write session rows, notes and mails as the agent: none, objectid or systemuser"`
 	TemplateTitle         string         `split_words:"true" default:"TeamViewer Email" desc:"e-mail templates whose title begins so are offered"`
 	ResolveStatus         int            `split_words:"true" default:"-1" desc:"status reason of a resolved case; -1 takes the default one"`
 	DefaultCustomer       string         `split_words:"true" default:"" desc:"customer of a new case when none is found: accounts(guid) or contacts(guid)"`

@@ -94,7 +94,9 @@ func TestConnectLeavesWhatExistsAloneAndRotatesTheSecret(t *testing.T) {
 	for _, call := range e.calls {
 		assert.NotEqual(t, "POST", call.method, call.path)
 	}
-	assert.Contains(t, e.only("PATCH serviceendpoints(" + endpointID + ")").body["authvalue"], "the-next-secret")
+	renewed := e.only("PATCH serviceendpoints(" + endpointID + ")").body
+	assert.Contains(t, renewed["authvalue"], "the-next-secret")
+	assert.Equal(t, "Lifeline connector (lifeline)", renewed["name"], "by which doctor finds one that was made by hand")
 	for _, finding := range findings {
 		assert.Equal(t, support.OK, finding.Level, finding.Text)
 		assert.NotContains(t, fmt.Sprint(finding), "the-next-secret")

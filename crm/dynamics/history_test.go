@@ -93,12 +93,20 @@ func TestARequestIsBelievedOnlyAsTheRowSays(t *testing.T) {
 	requireFailure(t, err, support.Retry, support.CodeProtocol)
 }
 
+func TestARowOfAnAgentWhoIsGoneIsStillARow(t *testing.T) {
+	e := newEnvironment(t).on("GET lifeline_sessions("+rowID+")", ok(waiting)).on(userPath, refusal(404, "0x80040217", "systemuser Does Not Exist"))
+	request, err := e.crm().ReadRequest(t.Context(), rowID)
+	require.NoError(t, err)
+	assert.Equal(t, support.Agent{ID: userID}, request.Agent)
+	assert.True(t, request.Waits, "so that it can be refused and closed")
+}
+
 func TestTheSweepListsWhatStillWaits(t *testing.T) {
-	e := newEnvironment(t).on(findRoute, rows(waiting, waiting)).on(userPath, ok(dana))
+	e := newEnvironment(t).on(findRoute, rows(waiting, waiting))
 	requests, err := e.crm().OpenRequests(t.Context(), time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
 	require.NoError(t, err)
 	require.Len(t, requests, 2)
-	assert.Equal(t, "Dana Ruiz", requests[1].Agent.Name)
-	assert.Len(t, e.sent(userPath), 1, "each agent is read once")
+	assert.Equal(t, rowID, requests[1].RowID)
+	assert.Empty(t, e.sent(userPath), "an agent who cannot be read holds nobody up")
 	assert.Equal(t, "statecode eq 0 and statuscode eq 1 and lifeline_workflowid eq null and createdon lt 2026-01-31T12:00:00Z", e.only(findRoute).query["$filter"])
 }

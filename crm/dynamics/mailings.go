@@ -85,8 +85,8 @@ func (c *CRM) SendMail(ctx context.Context, mailing support.Mailing) (string, er
 	id := derivedID("mail", mailing.Marker)
 	created, err := c.create(ctx, call{path: "emails", as: mailing.Sender.ID, body: map[string]any{
 		"activityid":    id,
-		"subject":       cut(mailing.Letter.Subject, mailSubjectLength),
-		"description":   cmp.Or(mailing.Letter.HTML, plainHTML(mailing.Letter.Text)),
+		"subject":       fit(mailing.Letter.Subject, mailSubjectLength),
+		"description":   storable(cmp.Or(mailing.Letter.HTML, plainHTML(mailing.Letter.Text))),
 		"directioncode": true,
 		"regardingobjectid_" + at.ref.Type + "_email" + bindSuffix: "/" + at.path,
 		"email_activity_parties":                                   parties,

@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -22,10 +23,10 @@ func (c *CRM) AddNote(ctx context.Context, note support.Note) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.create(ctx, call{path: "annotations", body: map[string]any{
+	_, err = c.create(ctx, call{path: "annotations", as: note.Agent.ID, body: map[string]any{
 		"annotationid":                         derivedID("note", note.Marker),
-		"subject":                              cut(note.Subject, noteSubjectLength),
-		"notetext":                             cut(note.Text, noteTextLength),
+		"subject":                              fit(note.Subject, noteSubjectLength),
+		"notetext":                             fit(note.Text, noteTextLength),
 		"objectid_" + at.ref.Type + bindSuffix: "/" + at.path,
 	}})
 	return err
@@ -50,7 +51,7 @@ func (c *CRM) Attach(ctx context.Context, attachment support.Attachment) error {
 
 func document(name, mediaType string, contents []byte) map[string]any {
 	return map[string]any{
-		"subject":      cut(name, noteSubjectLength),
+		"subject":      fit(name, noteSubjectLength),
 		"isdocument":   true,
 		"filename":     name,
 		"mimetype":     mediaType,
@@ -64,7 +65,8 @@ func document(name, mediaType string, contents []byte) map[string]any {
 func (c *CRM) saveChatFile(ctx context.Context, rowID, chat string) error {
 	contents := []byte(chat)
 	if len(contents) > c.cfg.MaxAttachment {
-		contents = append(contents[:c.cfg.MaxAttachment-len(ellipsis)], ellipsis...)
+		whole := bytes.ToValidUTF8(contents[:c.cfg.MaxAttachment-len(ellipsis)], nil) // without half a character
+		contents = append(whole, ellipsis...)
 	}
 	body := document("chat.txt", "text/plain", contents)
 	body["objectid_"+c.names.of(Sessions.Name)+bindSuffix] = "/" + row(c.names.set(Sessions), rowID)

@@ -2,8 +2,10 @@ package dynamics
 
 import (
 	"regexp"
+	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -11,7 +13,7 @@ import (
 )
 
 // payload builds the body of a write to one of Lifeline's tables. Empty values are left out, so that a thinner write
-// never empties what an earlier one brought; texts are cut to their column's length (dynamics.md 3, 0x80044331).
+// never empties what an earlier one brought; texts are made to fit their column.
 type payload struct {
 	names  names
 	table  Table
@@ -24,7 +26,7 @@ func (c *CRM) payload(table Table) payload {
 
 func (p payload) text(column, value string) {
 	if definition, known := p.table.Column(column); known && value != "" {
-		p.fields[p.names.of(column)] = cut(value, definition.Length)
+		p.fields[p.names.of(column)] = fit(value, definition.Length)
 	}
 }
 
@@ -52,6 +54,21 @@ func (p payload) empty(columns ...string) {
 func (p payload) bind(column, set, id string) { p.fields[p.names.bind(column)] = "/" + row(set, id) }
 
 const ellipsis = "…"
+
+// fit makes a text one that its column takes: no longer than the column (dynamics.md 3, 0x80044331), and storable.
+func fit(text string, length int) string { return cut(storable(text), length) }
+
+// storable replaces the characters that no column of Dataverse takes, which are those that XML has not: control
+// characters beyond tab and line ends (0x80040278). People paste them into chats and notes without seeing them.
+func storable(text string) string {
+	return strings.Map(func(r rune) rune {
+		control := r < ' ' && r != '\t' && r != '\n' && r != '\r'
+		if control || r == '\ufffe' || r == '\uffff' {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+}
 
 // cut shortens a text to a number of UTF-16 units, which is how Dataverse counts, and says so by an ellipsis.
 func cut(text string, length int) string {

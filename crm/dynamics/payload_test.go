@@ -16,6 +16,11 @@ func TestTextsAreCutByTheUnitsDataverseCounts(t *testing.T) {
 	assert.True(t, utf8.ValidString(cut(strings.Repeat("😀", 10), 6)))
 }
 
+func TestCharactersThatNoColumnTakesAreReplaced(t *testing.T) {
+	assert.Equal(t, "a�b�c�d\t\r\n😀 é", fit("a\x00b\x0bc\uffffd\t\r\n😀 é", 100))
+	assert.Equal(t, "a�…", fit("a\x00bcd", 3), "and count as they are sent")
+}
+
 func TestEveryTableIsWellFormed(t *testing.T) {
 	for _, table := range Tables {
 		_, hasKey := table.Column(table.Key)

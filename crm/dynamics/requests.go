@@ -29,7 +29,11 @@ func (c *CRM) ReadRequest(ctx context.Context, rowID string) (support.RowRequest
 	if request.RowID == "" || request.Agent.ID == "" {
 		return support.RowRequest{}, unreadable(nil)
 	}
-	request.Agent, err = c.user(ctx, request.Agent.ID)
+	agent, err := c.user(ctx, request.Agent.ID)
+	if support.HasCode(err, support.CodeNotFound) {
+		return request, nil // who is gone opens nothing, but the row can say so
+	}
+	request.Agent = agent
 	return request, err
 }
 
@@ -47,6 +51,8 @@ func (c *CRM) readRequest(e entity) support.RowRequest {
 }
 
 // OpenRequests implements support.Requests: the sweep that finds what a lost webhook left behind (dynamics.md 0.2).
+// Each row is read again before it is believed, so nothing but its id matters here: one row that cannot be read must
+// not keep the others waiting.
 func (c *CRM) OpenRequests(ctx context.Context, olderThan time.Time) ([]support.RowRequest, error) {
 	filter := "statecode eq 0 and statuscode eq 1 and " + c.names.of(colWorkflow) + " eq null and createdon lt " + moment(olderThan)
 	query := where(selecting(c.requestColumns()), filter, "createdon asc", maxRequests)
@@ -54,19 +60,9 @@ func (c *CRM) OpenRequests(ctx context.Context, olderThan time.Time) ([]support.
 	if err != nil {
 		return nil, err
 	}
-	agents := map[string]support.Agent{}
 	requests := make([]support.RowRequest, 0, len(rows))
 	for _, found := range rows {
-		request := c.readRequest(found)
-		agent, known := agents[request.Agent.ID]
-		if !known {
-			if agent, err = c.user(ctx, request.Agent.ID); err != nil {
-				return nil, err
-			}
-			agents[request.Agent.ID] = agent
-		}
-		request.Agent = agent
-		requests = append(requests, request)
+		requests = append(requests, c.readRequest(found))
 	}
 	return requests, nil
 }

@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +178,18 @@ func TestALongChatBecomesOneFileOnTheRow(t *testing.T) {
 	row.Outcome.Chat = "short"
 	save(t, e, row)
 	assert.Len(t, e.sent(file), 1)
+}
+
+func TestAChatBeyondTheLargestFileIsCutBetweenCharacters(t *testing.T) {
+	file := "PATCH annotations(" + derivedID("chat", rowID) + ")"
+	e := newEnvironment(t).on(idRoute, ok(invitedRow)).on(file, done())
+	row := aRow()
+	row.RowID, row.Outcome.Chat = rowID, strings.Repeat("é", 100001)
+	_, err := e.crm(func(c *Config) { c.MaxAttachment = 1000 }).SaveRow(t.Context(), row)
+	require.NoError(t, err)
+	content, err := base64.StdEncoding.DecodeString(e.only(file).body["documentbody"].(string))
+	require.NoError(t, err)
+	assert.Equal(t, strings.Repeat("é", 498)+"…", string(content))
 }
 
 func TestTheOutcomeLandsInItsColumns(t *testing.T) {

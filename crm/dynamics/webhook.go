@@ -64,7 +64,7 @@ func (c *CRM) ensureEndpoint(ctx context.Context, hookURL string, secret support
 	if err != nil {
 		return "", err
 	}
-	body := map[string]any{"url": hookURL, "authtype": authHeader, "authvalue": authValue(secret)}
+	body := map[string]any{"name": c.endpointName(), "url": hookURL, "authtype": authHeader, "authvalue": authValue(secret)} // doctor looks for the name
 	request := call{method: http.MethodPatch, header: mustExist, body: body, accept: []int{http.StatusNoContent}, quiet: true}
 	if found {
 		request.path = row("serviceendpoints", endpoint.ID)
@@ -73,7 +73,6 @@ func (c *CRM) ensureEndpoint(ctx context.Context, hookURL string, secret support
 	}
 	id := derivedID("serviceendpoint", c.endpointName())
 	body["serviceendpointid"] = id
-	body["name"] = c.endpointName()
 	body["contract"] = contractWebhook
 	body["connectionmode"] = 1
 	body["messageformat"] = messageJSON

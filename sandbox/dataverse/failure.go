@@ -32,6 +32,7 @@ const (
 	codeNoRoles         = "0x80042f09"
 	codeInvalidArgument = "0x80040203"
 	codeTooLong         = "0x80044331"
+	codeCharacters      = "0x80040278"
 	codeStatePair       = "0x80048408"
 	codePluginAbort     = "0x80040265"
 	codeUnexpected      = "0x80040216"

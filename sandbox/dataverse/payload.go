@@ -150,6 +150,9 @@ func checkRange(t *table, c *column, value any) error {
 		if length := utf16Length(value); c.max > 0 && length > c.max {
 			return badRequest(codeTooLong, "A validation error occurred. The length of the '%s' attribute of the '%s' entity exceeded the maximum allowed length of '%d'.", c.name, t.logicalName, c.max)
 		}
+		if strings.ContainsFunc(value, notInXML) {
+			return badRequest(codeCharacters, "The field '%s' contains one or more invalid characters.", c.name)
+		}
 	case int64:
 		if c.kind == typeChoice && !slices.ContainsFunc(c.options, func(o Option) bool { return o.Value == int(value) }) {
 			return badRequest(codeChoice, "A validation error occurred. The value %d of '%s' on record of type '%s' is outside the valid range.", value, c.name, t.logicalName)
@@ -309,4 +312,10 @@ func keyLiteral(c *column, arg named) (any, bool) {
 
 func invalidKey(t *table) error {
 	return badRequest(codeKeyUndefined, "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.%s'. Ensure that the names and number of key properties match the declared or alternate key properties for the resource '%s'.", t.logicalName, t.logicalName)
+}
+
+// notInXML tells a character that no XML document may hold: those are refused in every text (Microsoft's article
+// "Manage invalid characters").
+func notInXML(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff'
 }

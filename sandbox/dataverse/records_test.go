@@ -155,6 +155,8 @@ func TestValuesAreChecked(t *testing.T) {
 	w.patch(caseAddress, object{"title": strings.Repeat("é", 200)}).Is(204)
 	w.patch(caseAddress, object{"title": strings.Repeat("é", 201)}).Refused(400, "0x80044331")
 	w.patch(caseAddress, object{"title": strings.Repeat("😀", 101)}).Refused(400, "0x80044331")
+	w.patch(caseAddress, object{"description": "tab\tand\r\nlines"}).Is(204)
+	w.patch(caseAddress, object{"description": "vertical\vtab"}).Refused(400, "0x80040278")
 	w.patch(caseAddress, object{"title": 5}).Refused(400, "0x80048d19")
 	w.patch(caseAddress, object{"prioritycode": 9}).Refused(400, "0x8004431a")
 	w.patch(caseAddress, object{"prioritycode": "1"}).Refused(400, "0x80048d19")

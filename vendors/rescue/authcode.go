@@ -88,13 +88,39 @@ func unknownTechnician(ssoID string, cause error) error {
 }
 
 // SignIn makes an authcode from a technician's own e-mail and password (rescue.md 2.2), for accounts without single
-// sign-on. The password is used for this call only. A wrong one answers unknown_technician, kind Stop.
-func (v *Vendor) SignIn(ctx context.Context, email string, password support.Secret) (support.Credential, error) {
+// sign-on, and tells whose it is. The password is used for this call only. A wrong one, and a user who is no technician
+// of this company, answer unknown_technician, kind Stop.
+func (v *Vendor) SignIn(ctx context.Context, email string, password support.Secret) (support.Credential, support.Technician, error) {
 	payload, err := v.wire.api(ctx, "requestAuthCode", url.Values{"email": {email}, "pwd": {password.Reveal()}})
 	if refusedWith(err, wordInvalid) {
-		return support.Credential{}, support.Stopped(support.CodeNoTechnician, "Rescue refused this e-mail or password", err)
+		err = support.Stopped(support.CodeNoTechnician, "Rescue refused this e-mail or password", err)
 	}
-	return authcodeOf(payload, err)
+	credential, err := authcodeOf(payload, err)
+	if err != nil {
+		return support.Credential{}, support.Technician{}, err
+	}
+	who, err := v.ourTechnician(ctx, credential.Value)
+	return credential, support.Technician{ID: who.TechID, Email: who.Email}, err
+}
+
+// ourTechnician tells whose authcode it is. A code of another company would lead customers to strangers.
+func (v *Vendor) ourTechnician(ctx context.Context, code support.Secret) (Identity, error) {
+	who, err := v.identify(ctx, code)
+	if err != nil {
+		return Identity{}, err
+	}
+	if who.TechID == "" {
+		return Identity{}, support.Stopped(support.CodeNoTechnician, "this Rescue user has no technician licence", nil)
+	}
+	var company Identity
+	err = v.asAdministrator(func(token support.Secret) (err error) {
+		company, err = v.identify(ctx, token)
+		return err
+	})
+	if err == nil && who.AccountID != company.AccountID {
+		err = support.Stopped(support.CodeNoTechnician, "this Rescue user belongs to another company's account", nil)
+	}
+	return who, err
 }
 
 func authcodeOf(payload string, err error) (support.Credential, error) {

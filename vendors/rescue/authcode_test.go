@@ -74,11 +74,13 @@ func TestWrongCompanyIsAMatterOfConfiguration(t *testing.T) {
 func TestWithoutSSOPasswordTheAgentSignsIn(t *testing.T) {
 	s := newServer(t)
 	s.on("requestauthcode", "OK AUTHCODE:signedin1")
+	s.on("getAccount_v2", accountAnswer("9", "0", "25500123"))
 	v := openWith(t, s, func(c *Config) { c.SSOPassword = "" }, nil)
 	_, err := v.Open(t.Context(), request(t))
 	requireFailure(t, err, support.Stop, support.CodeSignInNeeded)
-	credential, err := v.SignIn(t.Context(), dana, "dana's own")
+	credential, who, err := v.SignIn(t.Context(), dana, "dana's own")
 	require.NoError(t, err)
+	assert.Equal(t, "25500123", who.ID)
 	assert.Equal(t, support.Credential{Value: "signedin1"}, credential)
 	assert.Equal(t, "dana's own", s.seen("requestauthcode")[0].form.Get("pwd"))
 	assert.Empty(t, s.seen("requestauthcodesso"))
@@ -87,7 +89,7 @@ func TestWithoutSSOPasswordTheAgentSignsIn(t *testing.T) {
 func TestWrongPasswordAtSignInStops(t *testing.T) {
 	s := newServer(t)
 	s.on("requestauthcode", "INVALID")
-	_, err := open(t, s, nil).SignIn(t.Context(), dana, "wrong")
+	_, _, err := open(t, s, nil).SignIn(t.Context(), dana, "wrong")
 	requireFailure(t, err, support.Stop, support.CodeNoTechnician)
 }
 

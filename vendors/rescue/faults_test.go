@@ -42,7 +42,7 @@ func ported(t *testing.T, v *Vendor) []conformance.Call {
 			_, err := v.Issue(ctx, "authcode/"+dana, support.Credential{})
 			return err
 		}},
-		{Name: "SignIn", Do: func(ctx context.Context) error { _, err := v.SignIn(ctx, dana, testReporter); return err }},
+		{Name: "SignIn", Do: func(ctx context.Context) error { _, _, err := v.SignIn(ctx, dana, testReporter); return err }},
 	}
 }
 
