@@ -70,6 +70,18 @@ func TestKilledWhileDynamicsIsFiledFilesOnce(t *testing.T) {
 	}
 }
 
+// Nobody presses a row again: the code has to come without it.
+func TestKilledWhileTheCodeIsAskedForTheRowGetsItsCode(t *testing.T) {
+	t.Parallel()
+	c := playDynamicsApart(t)
+	c.slowCode()
+	row := c.pressRow(simdataverse.DemoDana, simdataverse.DemoCase)
+	c.codeAsked()
+	c.restartWorker()
+	assert.NotEmpty(t, c.invited(row).Text("lifeline_pin"))
+	assert.Len(t, c.world.Rescue.PINs(), 1)
+}
+
 func TestKilledInEveryStateOfASessionFilesOnce(t *testing.T) {
 	t.Parallel()
 	c := playDynamicsApart(t)
