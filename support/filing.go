@@ -94,21 +94,3 @@ type Report struct {
 	Reason          Reason     `json:"reason,omitempty"`
 	Fields          []Field    `json:"fields,omitempty"`
 }
-
-// Finding is one line of `lifeline doctor`.
-type Finding struct {
-	Level   Level  `json:"level"`
-	Subject string `json:"subject"` // what was looked at: "token", "table x_lfln_session", "technician dana@example.org"
-	Text    string `json:"text"`    // what was found, in plain words
-	Remedy  string `json:"remedy"`  // what to do about it
-}
-
-// Level grades a finding.
-type Level string
-
-// The levels of findings.
-const (
-	OK      Level = "ok"
-	Warning Level = "warning"
-	Fault   Level = "fault"
-)

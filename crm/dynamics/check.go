@@ -22,7 +22,7 @@ func (c *CRM) Check(ctx context.Context) []support.Finding {
 	if _, err := c.tokens.Get(ctx); err != nil {
 		return []support.Finding{failed("sign-in", err)}
 	}
-	findings := []support.Finding{fine("sign-in", "a token was granted"), c.checkExpiry()}
+	findings := []support.Finding{support.Fine("sign-in", "a token was granted"), c.checkExpiry()}
 	user, environment, ok := c.checkEnvironment(ctx)
 	findings = append(findings, environment...)
 	if !ok {
@@ -34,10 +34,6 @@ func (c *CRM) Check(ctx context.Context) []support.Finding {
 	return append(findings, c.checkKey(ctx), c.checkWebhook(ctx), c.checkPrivileges(ctx, user), mailboxNote)
 }
 
-func fine(subject, text string) support.Finding {
-	return support.Finding{Level: support.OK, Subject: subject, Text: text}
-}
-
 // failed makes a finding of a failure; its public message says what to do.
 func failed(subject string, err error) support.Finding {
 	failure := support.AsError(err)
@@ -45,11 +41,7 @@ func failed(subject string, err error) support.Finding {
 	if failure.Kind == support.Retry {
 		remedy = "try again; if it stays, look at the network and the service's health"
 	}
-	return support.Finding{Level: support.Fault, Subject: subject, Text: failure.Message, Remedy: remedy}
-}
-
-func warned(subject, text, remedy string) support.Finding {
-	return support.Finding{Level: support.Warning, Subject: subject, Text: text, Remedy: remedy}
+	return support.Broken(subject, failure.Message, remedy)
 }
 
 // mailboxNote reminds of what cannot be asked over this API (dynamics.md 2.7).
@@ -59,7 +51,7 @@ var mailboxNote = support.Finding{Level: support.OK, Subject: "mailbox",
 // checkExpiry tells how long the credential lives, which only a certificate says by itself.
 func (c *CRM) checkExpiry() support.Finding {
 	if c.cfg.Certificate == "" {
-		return warned("client secret", "when the client secret expires cannot be seen from here", "note the date in the calendar, or use a certificate")
+		return support.Warn("client secret", "when the client secret expires cannot be seen from here", "note the date in the calendar, or use a certificate")
 	}
 	certificate, err := readCertificate(c.cfg.Certificate, c.cfg.CertificateKey)
 	if err != nil {
@@ -67,9 +59,9 @@ func (c *CRM) checkExpiry() support.Finding {
 	}
 	text := "the certificate is valid until " + certificate.leaf.NotAfter.UTC().Format(time.DateOnly)
 	if certificate.leaf.NotAfter.Before(c.now().Add(expiryWarning)) {
-		return warned("certificate", text, "register a new certificate and configure it")
+		return support.Warn("certificate", text, "register a new certificate and configure it")
 	}
-	return fine("certificate", text)
+	return support.Fine("certificate", text)
 }
 
 // checkEnvironment asks who we are: the proof that the application user exists. It compares clocks on the way.
@@ -88,9 +80,9 @@ func (c *CRM) checkEnvironment(ctx context.Context) (userID string, findings []s
 	if err != nil {
 		return "", []support.Finding{failed("environment", err)}, false
 	}
-	findings = append(findings, fine("environment", "signed in as user "+me.UserID+" of organization "+me.OrganizationID))
+	findings = append(findings, support.Fine("environment", "signed in as user "+me.UserID+" of organization "+me.OrganizationID))
 	if !c.cfg.FromThisOrganization(me.OrganizationID) {
-		findings = append(findings, support.Finding{Level: support.Fault, Subject: "organization", Text: "the configured organization id is another environment's", Remedy: "set ORGANIZATION_ID to " + me.OrganizationID})
+		findings = append(findings, support.Broken("organization", "the configured organization id is another environment's", "set ORGANIZATION_ID to "+me.OrganizationID))
 	}
 	return me.UserID, append(findings, c.checkClock(answer.Header)), true
 }
@@ -98,13 +90,13 @@ func (c *CRM) checkEnvironment(ctx context.Context) (userID string, findings []s
 func (c *CRM) checkClock(header http.Header) support.Finding {
 	there, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		return warned("clock", "Dynamics does not tell its time", "check this machine's clock another way")
+		return support.Warn("clock", "Dynamics does not tell its time", "check this machine's clock another way")
 	}
 	skew := c.now().Sub(there).Round(time.Second)
 	if skew.Abs() > skewTolerance {
-		return warned("clock", fmt.Sprintf("this machine's clock differs by %s from that of Dynamics", skew), "synchronise the clock; certificates and tokens depend on it")
+		return support.Warn("clock", fmt.Sprintf("this machine's clock differs by %s from that of Dynamics", skew), "synchronise the clock; certificates and tokens depend on it")
 	}
-	return fine("clock", "in step with Dynamics")
+	return support.Fine("clock", "in step with Dynamics")
 }
 
 func (c *CRM) checkTable(ctx context.Context, table Table) support.Finding {
@@ -112,13 +104,13 @@ func (c *CRM) checkTable(ctx context.Context, table Table) support.Finding {
 	missing, err := c.missingColumns(ctx, table)
 	switch {
 	case support.HasCode(err, support.CodeNotFound) || codeOf(err) == codeNoTable:
-		return support.Finding{Level: support.Fault, Subject: "table " + name, Text: "the table is missing", Remedy: "install the solution, or run connect"}
+		return support.Broken("table "+name, "the table is missing", "install the solution, or run connect")
 	case err != nil:
 		return failed("table "+name, err)
 	case len(missing) > 0:
-		return support.Finding{Level: support.Fault, Subject: "table " + name, Text: "columns are missing: " + strings.Join(missing, ", "), Remedy: "install the current solution, or run connect"}
+		return support.Broken("table "+name, "columns are missing: "+strings.Join(missing, ", "), "install the current solution, or run connect")
 	}
-	return fine("table "+name, "present with all columns")
+	return support.Fine("table "+name, "present with all columns")
 }
 
 func (c *CRM) missingColumns(ctx context.Context, table Table) ([]string, error) {
@@ -141,9 +133,9 @@ func (c *CRM) checkKey(ctx context.Context) support.Finding {
 		return failed("session key", err)
 	}
 	if status != support.KeyActive {
-		return warned("session key", "the session key is "+status+"; rows are looked up instead, which is slower", "run `lifeline doctor --repair`; a key that fails again means that two rows carry the same key: remove one")
+		return support.Warn("session key", "the session key is "+status+"; rows are looked up instead, which is slower", "run `lifeline doctor --repair`; a key that fails again means that two rows carry the same key: remove one")
 	}
-	return fine("session key", "active")
+	return support.Fine("session key", "active")
 }
 
 func (c *CRM) checkWebhook(ctx context.Context) support.Finding {
@@ -153,18 +145,18 @@ func (c *CRM) checkWebhook(ctx context.Context) support.Finding {
 		return failed("webhook", err)
 	}
 	if !found {
-		return warned("webhook", "no service endpoint is registered; requests are found by the sweep only", remedy)
+		return support.Warn("webhook", "no service endpoint is registered; requests are found by the sweep only", remedy)
 	}
 	step, found, err := c.step(ctx)
 	switch {
 	case err != nil:
 		return failed("webhook", err)
 	case !found:
-		return warned("webhook", "no step calls the service endpoint; requests are found by the sweep only", remedy)
+		return support.Warn("webhook", "no step calls the service endpoint; requests are found by the sweep only", remedy)
 	case step.State != 0:
-		return warned("webhook", "the step is disabled; requests are found by the sweep only", remedy)
+		return support.Warn("webhook", "the step is disabled; requests are found by the sweep only", remedy)
 	}
-	return fine("webhook", "calls "+endpoint.URL)
+	return support.Fine("webhook", "calls "+endpoint.URL)
 }
 
 // neededPrivileges are those whose names are sure; note, e-mail and template rights show in use (dynamics.md 7.2).
@@ -195,7 +187,7 @@ func (c *CRM) checkPrivileges(ctx context.Context, userID string) support.Findin
 		} `json:"RolePrivileges"`
 	}](ctx, c, row("systemusers", id)+"/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()", nil)
 	if err != nil {
-		return warned(subject, "the privileges cannot be listed: "+support.AsError(err).Message, remedy)
+		return support.Warn(subject, "the privileges cannot be listed: "+support.AsError(err).Message, remedy)
 	}
 	missing := slices.DeleteFunc(c.neededPrivileges(), func(needed string) bool {
 		for _, privilege := range held.Privileges {
@@ -206,7 +198,7 @@ func (c *CRM) checkPrivileges(ctx context.Context, userID string) support.Findin
 		return false
 	})
 	if len(missing) > 0 {
-		return warned(subject, "privileges seem to be missing: "+strings.Join(missing, ", "), remedy)
+		return support.Warn(subject, "privileges seem to be missing: "+strings.Join(missing, ", "), remedy)
 	}
-	return fine(subject, "all there")
+	return support.Fine(subject, "all there")
 }

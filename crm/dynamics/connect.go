@@ -49,9 +49,9 @@ func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret
 
 func tableFinding(name string, done []string) support.Finding {
 	if len(done) == 0 {
-		return fine("table "+name, "nothing to do")
+		return support.Fine("table "+name, "nothing to do")
 	}
-	return fine("table "+name, "created: "+strings.Join(done, ", "))
+	return support.Fine("table "+name, "created: "+strings.Join(done, ", "))
 }
 
 // ensureTable creates what a table lacks, and tells what it created.
@@ -162,7 +162,7 @@ func (c *CRM) relabelStatuses(ctx context.Context, table Table) []support.Findin
 		body := c.statusDefinition(table, status)
 		body["MergeLabels"] = true
 		if err := c.define(ctx, "UpdateOptionValue", body); err != nil {
-			findings = append(findings, warned("status labels", "a status reason could not be named: "+support.AsError(err).Message, "name it "+status.Label+" by hand"))
+			findings = append(findings, support.Warn("status labels", "a status reason could not be named: "+support.AsError(err).Message, "name it "+status.Label+" by hand"))
 		}
 	}
 	return findings

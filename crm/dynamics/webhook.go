@@ -44,9 +44,9 @@ func (c *CRM) ensureWebhook(ctx context.Context, hookURL string, secret support.
 		err = c.patch(ctx, row("sdkmessageprocessingsteps", step.ID), map[string]any{
 			"statecode": 0, "statuscode": 1, "eventhandler_serviceendpoint" + bindSuffix: "/" + row("serviceendpoints", endpointID),
 		})
-		return []support.Finding{fine("webhook", "the step is there; address and secret are set")}, err
+		return []support.Finding{support.Fine("webhook", "the step is there; address and secret are set")}, err
 	}
-	return []support.Finding{fine("webhook", "endpoint and step are registered")}, c.createStep(ctx, endpointID)
+	return []support.Finding{support.Fine("webhook", "endpoint and step are registered")}, c.createStep(ctx, endpointID)
 }
 
 // endpointNamed finds the endpoint that an earlier connect made, whatever its address is now.

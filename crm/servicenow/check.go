@@ -24,19 +24,11 @@ func (c *CRM) Check(ctx context.Context) []support.Finding {
 	if _, err := c.tokens.Get(ctx); err != nil {
 		return append(findings, failed("token", err))
 	}
-	findings = append(findings, fine("token", "the instance gives access tokens"))
+	findings = append(findings, support.Fine("token", "the instance gives access tokens"))
 	findings = append(findings, c.checkIncidents(ctx)...)
 	findings = append(findings, c.checkCases(ctx), c.checkUsers(ctx), c.checkRoles(ctx))
 	findings = append(findings, c.checkTable(ctx, c.sessions(), Columns))
 	return append(findings, c.checkTable(ctx, c.reports(), ReportColumns))
-}
-
-func fine(subject, text string) support.Finding {
-	return support.Finding{Level: support.OK, Subject: subject, Text: text}
-}
-
-func warning(subject, text, remedy string) support.Finding {
-	return support.Finding{Level: support.Warning, Subject: subject, Text: text, Remedy: remedy}
 }
 
 // remedies say what to do about a failure, by its code.
@@ -52,7 +44,7 @@ var remedies = map[string]string{
 
 func failed(subject string, err error) support.Finding {
 	e := support.AsError(err)
-	return support.Finding{Level: support.Fault, Subject: subject, Text: e.Message, Remedy: remedies[e.Code]}
+	return support.Broken(subject, e.Message, remedies[e.Code])
 }
 
 // checkConsent warns of a refresh token that ends soon (servicenow.md 2.3).
@@ -69,9 +61,9 @@ func (c *CRM) checkConsent(ctx context.Context) []support.Finding {
 	}
 	text := "the refresh token ends on " + held.Ends.UTC().Format(time.DateOnly)
 	if held.Ends.Sub(c.now()) < endsSoon {
-		return []support.Finding{warning("consent", text, "run lifeline connect again before that day")}
+		return []support.Finding{support.Warn("consent", text, "run lifeline connect again before that day")}
 	}
-	return []support.Finding{fine("consent", text)}
+	return []support.Finding{support.Fine("consent", text)}
 }
 
 // checkIncidents reads one incident, and with it the clock and the configured customer field.
@@ -81,9 +73,9 @@ func (c *CRM) checkIncidents(ctx context.Context) []support.Finding {
 	if err != nil {
 		return []support.Finding{failed(subject, err)}
 	}
-	findings := []support.Finding{fine(subject, "incidents can be read"), c.checkClock(found.header)}
+	findings := []support.Finding{support.Fine(subject, "incidents can be read"), c.checkClock(found.header)}
 	if len(found.rows) > 0 && !found.rows[0].has(c.cfg.CallerField) {
-		findings = append(findings, warning("CALLER_FIELD", "incidents have no field "+c.cfg.CallerField+"; caller_id is used instead", "correct CALLER_FIELD"))
+		findings = append(findings, support.Warn("CALLER_FIELD", "incidents have no field "+c.cfg.CallerField+"; caller_id is used instead", "correct CALLER_FIELD"))
 	}
 	return findings
 }
@@ -91,18 +83,18 @@ func (c *CRM) checkIncidents(ctx context.Context) []support.Finding {
 func (c *CRM) checkClock(header http.Header) support.Finding {
 	theirs, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		return warning("clock", "the instance does not tell its time", "compare the clocks by hand")
+		return support.Warn("clock", "the instance does not tell its time", "compare the clocks by hand")
 	}
 	apart := c.now().Sub(theirs).Abs().Round(time.Second)
 	text := fmt.Sprintf("the clocks are %s apart", apart)
 	remedy := "synchronise this machine's clock; signed calls are refused when clocks are 5 minutes apart"
 	switch {
 	case apart >= skewFault:
-		return support.Finding{Level: support.Fault, Subject: "clock", Text: text, Remedy: remedy}
+		return support.Broken("clock", text, remedy)
 	case apart >= skewWarning:
-		return warning("clock", text, remedy)
+		return support.Warn("clock", text, remedy)
 	}
-	return fine("clock", text)
+	return support.Fine("clock", text)
 }
 
 // checkCases takes the absence of Customer Service Management for fine.
@@ -111,11 +103,11 @@ func (c *CRM) checkCases(ctx context.Context) support.Finding {
 	_, err := c.list(ctx, caseTable, (&filter{}).newest(), 1, 0, "number")
 	switch {
 	case support.HasCode(err, support.CodeConfiguration):
-		return fine(subject, "Customer Service Management is not installed; cases are not offered")
+		return support.Fine(subject, "Customer Service Management is not installed; cases are not offered")
 	case err != nil:
 		return failed(subject, err)
 	}
-	return fine(subject, "cases can be read")
+	return support.Fine(subject, "cases can be read")
 }
 
 func (c *CRM) checkUsers(ctx context.Context) support.Finding {
@@ -125,9 +117,9 @@ func (c *CRM) checkUsers(ctx context.Context) support.Finding {
 	case err != nil:
 		return failed(subject, err)
 	case len(found.rows) == 0 || !found.rows[0].has("email"):
-		return warning(subject, "users or their e-mails are hidden from the service user, so that technicians cannot be found", "give the service user the right to read sys_user")
+		return support.Warn(subject, "users or their e-mails are hidden from the service user, so that technicians cannot be found", "give the service user the right to read sys_user")
 	}
-	return fine(subject, "users can be read")
+	return support.Fine(subject, "users can be read")
 }
 
 // writers are the roles of which one is needed to write incidents (servicenow.md 2.5).
@@ -139,15 +131,15 @@ func (c *CRM) checkRoles(ctx context.Context) support.Finding {
 	const subject, look = "roles", "look at them by hand, or give the service user read on " + roleTable
 	found, err := c.list(ctx, roleTable, mine("user").oldest(), maxAgents, 0, "user", "user.user_name", "role.name")
 	if err != nil || len(found.rows) == 0 || !oneUser(found.rows) {
-		return warning(subject, "not looked at: the service user may not read its own roles, or has none", look)
+		return support.Warn(subject, "not looked at: the service user may not read its own roles, or has none", look)
 	}
 	name := found.rows[0].get("user.user_name")
 	for _, r := range found.rows {
 		if slices.Contains(writers, r.get("role.name")) {
-			return fine(subject, "the service user "+name+" has the role "+r.get("role.name"))
+			return support.Fine(subject, "the service user "+name+" has the role "+r.get("role.name"))
 		}
 	}
-	return warning(subject, "the service user "+name+" has no role that is known to write incidents", "give it one of "+strings.Join(writers, ", "))
+	return support.Warn(subject, "the service user "+name+" has no role that is known to write incidents", "give it one of "+strings.Join(writers, ", "))
 }
 
 // oneUser tells whether rows of the role table are of one user. An instance that ignores our filter gives everybody's.
@@ -166,7 +158,7 @@ func (c *CRM) checkTable(ctx context.Context, table string, columns []Column) su
 	there := func(column string) bool { return found.rows[0].has(column) }
 	if len(found.rows) == 0 {
 		if there = c.dictionary(ctx, table); there == nil {
-			return warning(subject, "the table is there and empty; its columns cannot be looked at", "compare them with the installation guide")
+			return support.Warn(subject, "the table is there and empty; its columns cannot be looked at", "compare them with the installation guide")
 		}
 	}
 	if missing := slices.DeleteFunc(names(columns), there); len(missing) > 0 {
@@ -175,7 +167,7 @@ func (c *CRM) checkTable(ctx context.Context, table string, columns []Column) su
 			Remedy: "create them as the installation guide says, or give the service user the right to read them",
 		}
 	}
-	return fine(subject, "the table and its columns are there")
+	return support.Fine(subject, "the table and its columns are there")
 }
 
 // dictionary answers which columns the table has; nil when it cannot be read.

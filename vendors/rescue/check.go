@@ -25,19 +25,6 @@ func (v *Vendor) Check(ctx context.Context) []support.Finding {
 	return append(findings, v.checkReports(ctx))
 }
 
-func fine(subject, text string) support.Finding {
-	return support.Finding{Level: support.OK, Subject: subject, Text: text}
-}
-
-func warn(subject, text, remedy string) support.Finding {
-	return support.Finding{Level: support.Warning, Subject: subject, Text: text, Remedy: remedy}
-}
-
-// fault shows the public part of a failure only.
-func fault(subject string, err error, remedy string) support.Finding {
-	return support.Finding{Level: support.Fault, Subject: subject, Text: support.AsError(err).Message, Remedy: remedy}
-}
-
 // checkHost makes a call without any identity: the host is there when it refuses that in its own words.
 func (v *Vendor) checkHost(ctx context.Context) (findings []support.Finding, reached bool) {
 	subject := "host " + v.cfg.base()
@@ -47,9 +34,9 @@ func (v *Vendor) checkHost(ctx context.Context) (findings []support.Finding, rea
 		_, err = readPlain(answer.Body)
 	}
 	if err != nil && !refusedWith(err, wordNotLoggedIn, wordInvalidAuthcode) {
-		return []support.Finding{fault(subject, err, "check REGION or BASE_URL, the proxy and the firewall")}, false
+		return []support.Finding{support.Failed(subject, err, "check REGION or BASE_URL, the proxy and the firewall")}, false
 	}
-	return append([]support.Finding{fine(subject, "Rescue answers")}, v.checkClock(answer.Header, sent)...), true
+	return append([]support.Finding{support.Fine(subject, "Rescue answers")}, v.checkClock(answer.Header, sent)...), true
 }
 
 func (v *Vendor) checkClock(header http.Header, sent time.Time) []support.Finding {
@@ -59,9 +46,9 @@ func (v *Vendor) checkClock(header http.Header, sent time.Time) []support.Findin
 	}
 	skew := theirs.Sub(sent).Abs().Truncate(time.Second)
 	if skew > maxSkew {
-		return []support.Finding{warn("clock", fmt.Sprintf("this server's clock differs from Rescue's by %s", skew), "let the server keep its time by NTP")}
+		return []support.Finding{support.Warn("clock", fmt.Sprintf("this server's clock differs from Rescue's by %s", skew), "let the server keep its time by NTP")}
 	}
-	return []support.Finding{fine("clock", "agrees with Rescue's")}
+	return []support.Finding{support.Fine("clock", "agrees with Rescue's")}
 }
 
 // probeSSOID is nobody's: a login ticket for it tells of the company id without touching a technician. Of the password it
@@ -71,7 +58,7 @@ const probeSSOID = "lifeline-doctor"
 func (v *Vendor) checkSSO(ctx context.Context) support.Finding {
 	const subject = "single sign-on"
 	if v.cfg.SSOPassword == "" {
-		return warn(subject, "no SSO password is configured: each agent signs in to Rescue once, and consoles cannot be opened from the ticket", "set SSO_PASSWORD to the master SSO password, if agents have SSO ids")
+		return support.Warn(subject, "no SSO password is configured: each agent signs in to Rescue once, and consoles cannot be opened from the ticket", "set SSO_PASSWORD to the master SSO password, if agents have SSO ids")
 	}
 	body, err := v.loginTicket(ctx, probeSSOID)
 	if err == nil {
@@ -79,18 +66,18 @@ func (v *Vendor) checkSSO(ctx context.Context) support.Finding {
 	}
 	switch {
 	case err == nil, refusedWith(err, wordInvalid, wordInvalidPassword):
-		return fine(subject, "Rescue knows the company id "+v.cfg.CompanyID+"; whether the SSO password is right shows with the technicians")
+		return support.Fine(subject, "Rescue knows the company id "+v.cfg.CompanyID+"; whether the SSO password is right shows with the technicians")
 	case refusedWith(err, wordInvalidCompany):
-		return fault(subject, err, "set COMPANY_ID to the number shown under Global Settings > Single Sign-On")
+		return support.Failed(subject, err, "set COMPANY_ID to the number shown under Global Settings > Single Sign-On")
 	}
-	return fault(subject, err, "try again; if it stays, check COMPANY_ID and SSO_PASSWORD")
+	return support.Failed(subject, err, "try again; if it stays, check COMPANY_ID and SSO_PASSWORD")
 }
 
 // checkAdministrator looks at the API token and at what it may see.
 func (v *Vendor) checkAdministrator(ctx context.Context) []support.Finding {
 	const subject = "API token"
 	if v.cfg.APIToken == "" {
-		return []support.Finding{warn(subject, "no API token is configured: sessions are observed technician by technician and cannot be closed from the ticket", "set API_TOKEN to a token of a master administrator")}
+		return []support.Finding{support.Warn(subject, "no API token is configured: sessions are observed technician by technician and cannot be closed from the ticket", "set API_TOKEN to a token of a master administrator")}
 	}
 	var who Identity
 	err := v.asAdministrator(func(token support.Secret) (err error) {
@@ -98,30 +85,30 @@ func (v *Vendor) checkAdministrator(ctx context.Context) []support.Finding {
 		return err
 	})
 	if err != nil {
-		return []support.Finding{fault(subject, err, "make a new API token as a master administrator")}
+		return []support.Finding{support.Failed(subject, err, "make a new API token as a master administrator")}
 	}
 	if who.AdminID == "" {
-		return []support.Finding{warn(subject, "its owner is no administrator, so closing sessions will be refused", "make the API token as a master administrator")}
+		return []support.Finding{support.Warn(subject, "its owner is no administrator, so closing sessions will be refused", "make the API token as a master administrator")}
 	}
-	return []support.Finding{fine(subject, "accepted for account "+who.AccountID), v.checkSessions(ctx)}
+	return []support.Finding{support.Fine(subject, "accepted for account "+who.AccountID), v.checkSessions(ctx)}
 }
 
 func (v *Vendor) checkSessions(ctx context.Context) support.Finding {
 	const subject = "session list"
 	seen, err := v.observeAccount(ctx)
 	if err != nil {
-		return fault(subject, err, "check NODE, or set POLL=technicians")
+		return support.Failed(subject, err, "check NODE, or set POLL=technicians")
 	}
-	return fine(subject, fmt.Sprintf("%d sessions are listed", len(merge(seen))))
+	return support.Fine(subject, fmt.Sprintf("%d sessions are listed", len(merge(seen))))
 }
 
 func (v *Vendor) checkReports(ctx context.Context) support.Finding {
 	const subject = "report login"
 	if v.cfg.ReportEmail == "" {
-		return warn(subject, "none is configured: chat and notes come by Post-to-URL only, and missed posts are not found again", "set REPORT_EMAIL and REPORT_PASSWORD to a user of Lifeline's own")
+		return support.Warn(subject, "none is configured: chat and notes come by Post-to-URL only, and missed posts are not found again", "set REPORT_EMAIL and REPORT_PASSWORD to a user of Lifeline's own")
 	}
 	if _, err := v.reportCookies(ctx, nil); err != nil {
-		return fault(subject, err, "check REPORT_EMAIL and REPORT_PASSWORD, and that standard login is allowed for this user")
+		return support.Failed(subject, err, "check REPORT_EMAIL and REPORT_PASSWORD, and that standard login is allowed for this user")
 	}
-	return fine(subject, "accepted")
+	return support.Fine(subject, "accepted")
 }

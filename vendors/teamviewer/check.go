@@ -25,19 +25,6 @@ func (v *Vendor) Check(ctx context.Context) []support.Finding {
 	return append(findings, v.checkLogging(ctx)...)
 }
 
-func fine(subject, text string) support.Finding {
-	return support.Finding{Level: support.OK, Subject: subject, Text: text}
-}
-
-func warn(subject, text, remedy string) support.Finding {
-	return support.Finding{Level: support.Warning, Subject: subject, Text: text, Remedy: remedy}
-}
-
-// fault shows the public part of a failure only.
-func fault(subject string, err error, remedy string) support.Finding {
-	return support.Finding{Level: support.Fault, Subject: subject, Text: support.AsError(err).Message, Remedy: remedy}
-}
-
 // checkToken pings; an invalid token is answered with false or with 401 (teamviewer.md 1.7).
 func (v *Vendor) checkToken(ctx context.Context) (findings []support.Finding, usable bool) {
 	const subject = "token"
@@ -54,9 +41,9 @@ func (v *Vendor) checkToken(ctx context.Context) (findings []support.Finding, us
 		if code := support.AsError(err).Code; code == support.CodeCredentialDead || code == support.CodeConsentMissing {
 			remedy = "run `lifeline connect` for this connection, or set a new TOKEN"
 		}
-		return []support.Finding{fault(subject, err, remedy)}, false
+		return []support.Finding{support.Failed(subject, err, remedy)}, false
 	}
-	return append([]support.Finding{fine(subject, "TeamViewer accepts it")}, v.checkClock(answer, asked)...), true
+	return append([]support.Finding{support.Fine(subject, "TeamViewer accepts it")}, v.checkClock(answer, asked)...), true
 }
 
 func (v *Vendor) checkClock(answer outbound.Answer, asked time.Time) []support.Finding {
@@ -66,9 +53,9 @@ func (v *Vendor) checkClock(answer outbound.Answer, asked time.Time) []support.F
 	}
 	skew := theirs.Sub(asked).Abs().Truncate(time.Second)
 	if skew > maxSkew {
-		return []support.Finding{warn("clock", fmt.Sprintf("this server's clock differs from TeamViewer's by %s", skew), "let the server keep its time by NTP")}
+		return []support.Finding{support.Warn("clock", fmt.Sprintf("this server's clock differs from TeamViewer's by %s", skew), "let the server keep its time by NTP")}
 	}
-	return []support.Finding{fine("clock", "agrees with TeamViewer's")}
+	return []support.Finding{support.Fine("clock", "agrees with TeamViewer's")}
 }
 
 func (v *Vendor) checkLicence(ctx context.Context) support.Finding {
@@ -81,19 +68,19 @@ func (v *Vendor) checkLicence(ctx context.Context) support.Finding {
 		} `json:"license"`
 	}
 	if _, err := v.get(ctx, "/account", "/account", &account); err != nil {
-		return fault(subject, err, "give the token the right to view account data")
+		return support.Failed(subject, err, "give the token the right to view account data")
 	}
 	kind := strings.ToLower(string(account.License.Type))
 	_, known := licences[kind]
 	switch {
 	case account.License.Active != nil && !*account.License.Active:
-		return warn(subject, "the licence "+kind+" is not active", "renew the licence or assign one to the account")
+		return support.Warn(subject, "the licence "+kind+" is not active", "renew the licence or assign one to the account")
 	case known && kind != v.cfg.Licence:
-		return warn(subject, "the account has the licence "+kind+", but LICENCE is "+v.cfg.Licence, "set LICENCE="+kind)
+		return support.Warn(subject, "the account has the licence "+kind+", but LICENCE is "+v.cfg.Licence, "set LICENCE="+kind)
 	case kind == "":
-		return warn(subject, "TeamViewer does not tell the account's licence", "compare LICENCE with the contract")
+		return support.Warn(subject, "TeamViewer does not tell the account's licence", "compare LICENCE with the contract")
 	}
-	return fine(subject, kind)
+	return support.Fine(subject, kind)
 }
 
 // checkGroup looks for the group; one named by GROUP_NAME is created with the first session.
@@ -104,9 +91,9 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 			Name text `json:"name"`
 		}
 		if _, err := v.get(ctx, "/groups/{id}", "/groups/"+v.cfg.GroupID, &group); err != nil {
-			return fault(subject, err, "check GROUP_ID, and that the token may view groups")
+			return support.Failed(subject, err, "check GROUP_ID, and that the token may view groups")
 		}
-		return fine(subject, "is there: "+string(group.Name))
+		return support.Fine(subject, "is there: "+string(group.Name))
 	}
 	subject = "group " + v.cfg.GroupName
 	var page struct {
@@ -115,35 +102,35 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 		} `json:"groups"`
 	}
 	if err := v.page(ctx, "/groups", url.Values{"name": {v.cfg.GroupName}}, &page); err != nil {
-		return warn(subject, support.AsError(err).Message, "let the token view groups, or set GROUP_ID")
+		return support.Warn(subject, support.AsError(err).Message, "let the token view groups, or set GROUP_ID")
 	}
 	for _, group := range page.Groups {
 		if string(group.Name) == v.cfg.GroupName {
-			return fine(subject, "is there")
+			return support.Fine(subject, "is there")
 		}
 	}
-	return warn(subject, "does not exist yet; it is created with the first session", "share it with the technicians afterwards, so that sessions appear in their queue")
+	return support.Warn(subject, "does not exist yet; it is created with the first session", "share it with the technicians afterwards, so that sessions appear in their queue")
 }
 
 func (v *Vendor) checkSessions(ctx context.Context) support.Finding {
 	const subject = "session list"
 	seen, err := v.Observe(ctx, support.ObserveRequest{})
 	if err != nil {
-		return fault(subject, err, "give the token the rights to view, create and edit sessions")
+		return support.Failed(subject, err, "give the token the rights to view, create and edit sessions")
 	}
-	return fine(subject, fmt.Sprintf("%d sessions are open", len(seen)))
+	return support.Fine(subject, fmt.Sprintf("%d sessions are open", len(seen)))
 }
 
 func (v *Vendor) checkReports(ctx context.Context) support.Finding {
 	const subject = "connection report"
 	if v.cfg.NoReports {
-		return fine(subject, "not asked for; sessions are filed without")
+		return support.Fine(subject, "not asked for; sessions are filed without")
 	}
 	now := v.now()
 	if _, err := v.Report(ctx, support.ReportQuery{From: now.Add(-time.Hour), To: now}); err != nil {
-		return fault(subject, err, "give the token the right to read connections; without Premium or Corporate set NO_REPORTS")
+		return support.Failed(subject, err, "give the token the right to read connections; without Premium or Corporate set NO_REPORTS")
 	}
-	return fine(subject, "can be read")
+	return support.Fine(subject, "can be read")
 }
 
 // checkLogging finds technicians whose connections leave no record (teamviewer.md 3.5).
@@ -154,17 +141,17 @@ func (v *Vendor) checkLogging(ctx context.Context) []support.Finding {
 	}
 	users, err := v.users(ctx, url.Values{"full_list": {"true"}})
 	if err != nil {
-		return []support.Finding{warn(subject, "the users cannot be listed: "+support.AsError(err).Message, "let the token view users; this needs Premium or Corporate")}
+		return []support.Finding{support.Warn(subject, "the users cannot be listed: "+support.AsError(err).Message, "let the token view users; this needs Premium or Corporate")}
 	}
 	var findings []support.Finding
 	for _, u := range users {
 		active := u.Active == nil || *u.Active
 		if active && u.LogSessions != nil && !*u.LogSessions {
-			findings = append(findings, warn("technician "+string(u.Email), "connections are not logged, so sessions leave no report", "switch on \"log sessions\" for this user in the Management Console"))
+			findings = append(findings, support.Warn("technician "+string(u.Email), "connections are not logged, so sessions leave no report", "switch on \"log sessions\" for this user in the Management Console"))
 		}
 	}
 	if len(findings) == 0 {
-		findings = append(findings, fine(subject, fmt.Sprintf("on for all %d users", len(users))))
+		findings = append(findings, support.Fine(subject, fmt.Sprintf("on for all %d users", len(users))))
 	}
 	return findings
 }
