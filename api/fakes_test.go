@@ -254,21 +254,3 @@ func (f *fakeDesk) signIn(_ context.Context, agent support.Agent, email string, 
 func (f *fakeDesk) takeToken(_ context.Context, given api.TokenGiven) (support.Credential, error) {
 	return support.Credential{Refresh: given.RefreshToken, Ends: given.ExpiresAt}, nil
 }
-
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}

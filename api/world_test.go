@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.com/lifeline/api"
+	"example.com/lifeline/internal/testlog"
 	"example.com/lifeline/metrics"
 	"example.com/lifeline/sessions"
 	"example.com/lifeline/support"
@@ -59,13 +60,13 @@ type world struct {
 	inbox    *fakeInbox
 	desk     *fakeDesk
 	crm      map[string]*fakeCRM
-	log      *lines
+	log      *testlog.Buffer
 	now      time.Time
 }
 
 func newWorld(t *testing.T, changes ...func(*api.Options)) *world {
 	w := &world{
-		t: t, sessions: &fakeSessions{}, inbox: &fakeInbox{}, desk: &fakeDesk{}, log: &lines{},
+		t: t, sessions: &fakeSessions{}, inbox: &fakeInbox{}, desk: &fakeDesk{}, log: &testlog.Buffer{},
 		now: time.Date(2026, 6, 18, 9, 42, 0, 0, time.UTC),
 		crm: map[string]*fakeCRM{"acme-sn": {kind: support.ServiceNow}, "globex-sn": {kind: support.ServiceNow}, "acme-d365": {kind: support.Dynamics}},
 	}

@@ -24,6 +24,7 @@ import (
 	"example.com/lifeline/api"
 	"example.com/lifeline/config"
 	"example.com/lifeline/engine/enginetest"
+	"example.com/lifeline/internal/testlog"
 	"example.com/lifeline/sandbox"
 	simrescue "example.com/lifeline/sandbox/rescue"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
@@ -42,7 +43,7 @@ type stage struct {
 	app       *App
 	engine    client.Client
 	namespace string
-	log       *lockedBuffer
+	log       *testlog.Buffer
 	stop      func()
 	env       map[string]string
 	roles     Roles
@@ -57,7 +58,7 @@ func play(t *testing.T, overrides map[string]string) *stage {
 // playWith sets a stage up for the named connections of the sandbox.
 func playWith(t *testing.T, overrides map[string]string, connections ...string) *stage {
 	t.Helper()
-	s := &stage{t: t, log: &lockedBuffer{}, roles: Roles{API: true, Worker: true}, namespace: enginetest.Namespace(t)}
+	s := &stage{t: t, log: &testlog.Buffer{}, roles: Roles{API: true, Worker: true}, namespace: enginetest.Namespace(t)}
 	address := freeAddress(t)
 	world, err := sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: connections})
 	require.NoError(t, err)
@@ -267,24 +268,6 @@ func (s *stage) pickUp(id int64) {
 func (s *stage) do(_ simrescue.Session, err error) {
 	s.t.Helper()
 	require.NoError(s.t, err)
-}
-
-// lockedBuffer collects a log.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func timeout(t *testing.T) (context.Context, context.CancelFunc) {

@@ -17,6 +17,7 @@ import (
 
 	"example.com/lifeline/config"
 	"example.com/lifeline/engine/enginetest"
+	"example.com/lifeline/internal/testlog"
 	"example.com/lifeline/sandbox"
 )
 
@@ -35,8 +36,8 @@ func init() {
 type process struct {
 	t    *testing.T
 	cmd  *exec.Cmd
-	out  *lockedBuffer
-	log  *lockedBuffer
+	out  *testlog.Buffer
+	log  *testlog.Buffer
 	done chan struct{}
 }
 
@@ -45,7 +46,7 @@ func startProcess(t *testing.T, env map[string]string, args ...string) *process 
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
-	p := &process{t: t, cmd: exec.Command(program, args...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
+	p := &process{t: t, cmd: exec.Command(program, args...), out: &testlog.Buffer{}, log: &testlog.Buffer{}, done: make(chan struct{})}
 	p.cmd.Env = []string{beLifeline + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
 	for name, value := range env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
@@ -118,7 +119,7 @@ func apart(t *testing.T, own bool, overrides map[string]string) *cluster {
 // apartFor prepares a cluster with one of the sandbox's connections.
 func apartFor(t *testing.T, connection string, own bool, overrides map[string]string) *cluster {
 	t.Helper()
-	c := &cluster{stage: &stage{t: t, log: &lockedBuffer{}, namespace: enginetest.Namespace(t)}}
+	c := &cluster{stage: &stage{t: t, log: &testlog.Buffer{}, namespace: enginetest.Namespace(t)}}
 	address := freeAddress(t)
 	var err error
 	c.world, err = sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: []string{connection}})

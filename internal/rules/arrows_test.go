@@ -13,7 +13,7 @@ import (
 // A star stands for one path element.
 var arrows = map[string][]string{
 	"support":             {},
-	"support/conformance": {"support"},
+	"support/conformance": {"support", "internal/testlog"},
 	"outbound":            {"support"},
 	"vendors/*":           {"support", "outbound"},
 	"crm/*":               {"support", "outbound"},
@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"sandbox/*":           {"sandbox/kit"},
 	"sandbox":             {"sandbox/*", "support", "config", "api", "crm/*", "vendors/*"},
 	"internal/rules":      {},
+	"internal/testlog":    {},
 	"cmd/lifeline": {"activities", "workflows", "sessions", "support", "worker", "api", "web", "config", "mail", "metrics",
 		"inbox", "engine", "engine/index", "outbound", "vendors/*", "crm/*", "sandbox"},
 	"cmd/bench": {"api", "engine", "engine/index", "sandbox", "support", "workflows"},

@@ -11,14 +11,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/internal/testlog"
 	"example.com/lifeline/support"
 )
 
@@ -48,7 +47,7 @@ func Faults(t *testing.T, healthy func(w http.ResponseWriter, r *http.Request) b
 				fault.answer(w, r)
 			}))
 			t.Cleanup(server.Close)
-			logged := &syncBuffer{}
+			logged := &testlog.Buffer{}
 			target := open(t, server.URL, slog.New(slog.NewJSONHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			for _, call := range target.Calls {
 				t.Run(call.Name, func(t *testing.T) {
@@ -147,21 +146,4 @@ func faults() []fault {
 
 func bare(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
