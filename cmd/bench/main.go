@@ -99,7 +99,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.parallel, "parallel", 20, "sessions at a time")
 	flags.IntVar(&o.burst, "burst", 1000, "posts sent in one second")
 	flags.IntVar(&o.open, "open", 10000, "sessions held open")
-	flags.DurationVar(&o.openLimit, "open-limit", 150*time.Second, "how long opening may take; then those that are open are weighed")
+	flags.DurationVar(&o.openLimit, "open-limit", 8*time.Minute, "how long opening may take; then those that are open are weighed")
 	flags.IntVar(&o.pressed, "pressed", 1000, "how many of them are opened by presses")
 	flags.DurationVar(&o.fileLimit, "file-limit", 3*time.Minute, "how long the filing of what the posts tell may take")
 	flags.BoolVar(&o.keepFolder, "keep", false, "keep the folder with data and logs")
