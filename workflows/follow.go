@@ -31,11 +31,17 @@ func (s *session) follow(ctx workflow.Context) {
 	timer.stop()
 }
 
+// reportEndsUnseen marks the change by which a report is enough to end a session that the vendor's list never showed.
+const reportEndsUnseen = "report-ends-unseen"
+
 // take takes an event in, or hands it over when it speaks of another session of the same record.
 func (s *session) take(ctx workflow.Context, event support.Event) {
 	if s.isForeign(event) {
 		s.handOn(event)
 		return
+	}
+	if event.Kind == support.EventReported && s.story.Phase == support.PhaseUnknown {
+		s.story.unseenEnds = workflow.GetVersion(ctx, reportEndsUnseen, workflow.DefaultVersion, 1) >= 1
 	}
 	technician, sessionID := s.story.Technician, s.story.SessionID
 	if !s.story.take(event) {

@@ -74,6 +74,12 @@ func given(t *testing.T, change ...func(*support.Settings)) *world {
 	return w
 }
 
+// begunBefore makes the run one that began before any change that is marked.
+func (w *world) begunBefore() *world {
+	w.OnGetVersion(mock.Anything, workflow.DefaultVersion, 1).Return(workflow.DefaultVersion)
+	return w
+}
+
 // takeRest stands for the run that takes the rest of a session over.
 func (w *world) takeRest(_ workflow.Context, rest workflows.SessionStart) (workflows.View, error) {
 	w.children = append(w.children, rest)

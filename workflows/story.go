@@ -14,6 +14,7 @@ import (
 type story struct {
 	vendor      support.VendorKind
 	requestedAt time.Time
+	unseenEnds  bool // a report also ends a session that the vendor's list never showed
 	storyData
 }
 
@@ -216,7 +217,8 @@ func (s *story) reported(e support.Event) {
 	if e.Phase == support.PhaseEnded {
 		s.Phase = support.PhaseEnded
 	}
-	if !present(s.Phase) && s.Phase != support.PhaseJoining { // also when the list never showed the session
+	unseen := s.Phase == support.PhaseUnknown && s.unseenEnds
+	if unseen || s.Phase == support.PhaseEnded || s.Phase == support.PhaseOpen || s.Phase == support.PhaseGone {
 		s.markEnd(e.At, reasonOr(e.Reason, support.ReasonUnknownCause))
 	}
 }

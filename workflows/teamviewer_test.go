@@ -294,6 +294,15 @@ func TestReportThatIsTheFirstSignEndsTheSession(t *testing.T) {
 	assert.Equal(t, 12*time.Minute, w.Now().Sub(start).Round(time.Second), "after the grace: the customer may come again")
 }
 
+// A run of an earlier version waits for its code's end, as its history says.
+func TestReportThatIsTheFirstSignLeavesARunOfAnEarlierVersionAsItIs(t *testing.T) {
+	w := given(t, longer).teamViewer().begunBefore()
+	w.pressed()
+	w.tell(10*time.Minute, report("c1", "fixed", time.Minute, 10*time.Minute))
+	w.run()
+	assert.Greater(t, w.Now().Sub(start), time.Hour)
+}
+
 // The row of a session that was closed while its customer was there told for ever that they were.
 func TestNobodyIsOnlineWhenTheSessionIsOver(t *testing.T) {
 	w := given(t, longer).teamViewer()
