@@ -33,7 +33,7 @@ func (s *session) listen(ctx workflow.Context) error {
 	if err := setUpdate(ctx, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mayRenew() }); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateJoin, s.onJoin, s.mayJoin); err != nil {
+	if err := setUpdate(ctx, UpdateJoin, s.onJoin, func(p JoinPress) error { return s.mayJoin(p, workflow.Now(ctx)) }); err != nil {
 		return err
 	}
 	return setUpdate(ctx, UpdateRetry, s.onRetry, func(RetryPress) error {
@@ -184,7 +184,7 @@ func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
 	s.row.dirty = true
 	s.nudge()
 	s.dropCode(old.Code)
-	s.mailRenewal()
+	s.mailRenewal(ctx)
 	return s.view(ctx), nil
 }
 
@@ -198,9 +198,6 @@ func (s *session) dropCode(code string) {
 
 // onJoin gives the technician's way in. It is asked for at each press: Rescue's tickets are single-use.
 func (s *session) onJoin(ctx workflow.Context, press JoinPress) (support.Secret, error) {
-	if s.hasRunOut(workflow.Now(ctx)) {
-		return "", answer(support.Stopped(support.CodeConflict, "the code has run out; press New for another", nil))
-	}
 	var link support.Secret
 	input := activities.JoinInput{Connection: s.in.Connection, Request: support.JoinRequest{Invitation: s.invitation, Technician: s.technician}}
 	if !s.isOwn(press.Agent) {
@@ -222,11 +219,16 @@ func (s *session) isOwn(agent support.Agent) bool {
 
 // mayJoin refuses whoever says no name, as a link on a session row does, a ticket of Rescue: it would sign any reader
 // of the row in as the session's agent.
-func (s *session) mayJoin(press JoinPress) error {
-	if s.in.Vendor == support.Rescue && press.Agent.ID == "" && press.Agent.Email == "" {
+func (s *session) mayJoin(press JoinPress, now time.Time) error {
+	switch err := s.mustLive(); {
+	case s.in.Vendor == support.Rescue && press.Agent.ID == "" && press.Agent.Email == "":
 		return answer(support.Stopped(support.CodeInvalid, "this link names no agent; open the session in your own technician console", nil))
+	case err != nil:
+		return err
+	case s.hasRunOut(now):
+		return answer(support.Stopped(support.CodeConflict, "the code has run out; press New for another", nil))
 	}
-	return s.mustLive()
+	return nil
 }
 
 // hasRunOut tells whether the code ran out before anybody came: its links lead nowhere.

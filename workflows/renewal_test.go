@@ -48,6 +48,27 @@ func TestRenewalRemindsOfWhomTheAgentsOwnMailProgramTold(t *testing.T) {
 	assert.Contains(t, view.Remarks[0], "Ana Lima")
 }
 
+// Whose mail had gone out before is a step in the run's history. The drafts had none, and addresses were compared as they
+// are spelt.
+func TestRenewalOfARunOfAnEarlierVersionMailsWhomItMailedThen(t *testing.T) {
+	w := given(t, longer).teamViewer().begunBefore()
+	shouted := support.Customer{ID: "c2", Name: "Lia", Email: "LIA@example.org"}
+	w.pressed()
+	w.share(time.Minute, workflows.Share{Agent: dana, To: ana})
+	w.share(2*time.Minute, workflows.Share{Agent: dana, To: ana, Channel: support.MailMailto})
+	w.share(3*time.Minute, workflows.Share{Agent: dana, To: lia})
+	w.share(4*time.Minute, workflows.Share{Agent: dana, To: shouted})
+	w.renew(10 * time.Minute)
+	w.closeAt(20 * time.Minute)
+	view := w.run()
+	var mailed []support.Customer
+	for _, invite := range w.invited {
+		mailed = append(mailed, invite.Customer)
+	}
+	assert.ElementsMatch(t, []support.Customer{ana, lia, shouted}, mailed)
+	assert.Empty(t, view.Remarks)
+}
+
 // In the minutes between the end of a code and the end of its session the link led to a dead code.
 func TestCodeThatRanOutIsNotJoined(t *testing.T) {
 	w := given(t).teamViewer()
@@ -55,4 +76,5 @@ func TestCodeThatRanOutIsNotJoined(t *testing.T) {
 	join := update[support.Secret](w, 20*time.Minute+time.Second, workflows.UpdateJoin, workflows.JoinPress{Agent: dana})
 	w.run()
 	assert.Equal(t, support.CodeConflict, code(t, join.err))
+	assert.True(t, join.rejected, "an accepted one is a step in the history of a run of an earlier version")
 }

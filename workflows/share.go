@@ -63,37 +63,54 @@ func (s *session) keepShared(ctx workflow.Context, input activities.ShareInput, 
 	return shared
 }
 
+// renewalAsInvited marks the change by which a new code goes out the way the old one did.
+const renewalAsInvited = "renewal-as-invited"
+
 // mailRenewal tells everyone who was invited of the new code, the way they were told of the old one. Whom the agent's
 // own mail program told is the agent's to tell again.
-func (s *session) mailRenewal() {
-	told := map[string]bool{}
-	for _, last := range slices.Backward(s.shared) {
-		address := strings.ToLower(last.To.Email)
-		if told[address] {
-			continue
-		}
-		told[address] = true
+func (s *session) mailRenewal(ctx workflow.Context) {
+	if len(s.shared) == 0 {
+		return
+	}
+	asInvited := workflow.GetVersion(ctx, renewalAsInvited, workflow.DefaultVersion, 1) >= 1
+	for _, last := range s.invitedBefore(asInvited) {
 		if last.Channel == support.MailMailto {
 			s.remark("The new link was not sent to " + or(last.To.Name, or(last.To.Email, "the customer")) + ", who got the old one by your own mail program.")
 			continue
 		}
 		s.background.meanwhile(func(ctx workflow.Context) {
-			s.remarkFailure(ctx, "The new link could not be mailed", failureOf(s.mailAgain(ctx, last)))
+			s.remarkFailure(ctx, "The new link could not be mailed", failureOf(s.mailAgain(ctx, last, asInvited)))
 		})
 	}
 }
 
-// renewalThroughCRM marks the change by which the CRM mails a new code where it mailed the old one.
-const renewalThroughCRM = "renewal-through-the-crm"
+// invitedBefore is the last invitation of each address. A run of an earlier version knows no drafts here, and takes an
+// address that is spelt in two ways for two: as many mails as it began are to go on.
+func (s *session) invitedBefore(asInvited bool) []Shared {
+	var invited []Shared
+	told := map[string]bool{}
+	for _, last := range slices.Backward(s.shared) {
+		address := last.To.Email
+		if asInvited {
+			address = strings.ToLower(address)
+		}
+		if told[address] || !asInvited && last.Channel == support.MailMailto {
+			continue
+		}
+		told[address] = true
+		invited = append(invited, last)
+	}
+	return invited
+}
 
 // mailAgain sends the new code to whom an earlier one was sent.
-func (s *session) mailAgain(ctx workflow.Context, last Shared) error {
+func (s *session) mailAgain(ctx workflow.Context, last Shared, asInvited bool) error {
 	input := activities.ShareInput{InviteInput: s.inviteInput(), TemplateID: last.TemplateID, Channel: last.Channel}
 	input.Customer, input.Renewed = last.To, true
 	input.Key += "/" + strings.ToLower(last.To.Email)
 	result, ctx := activities.ShareResult{Status: support.MailSent}, patiently(ctx, "mail the new code")
 	var err error
-	if last.Channel == support.MailCRM && workflow.GetVersion(ctx, renewalThroughCRM, workflow.DefaultVersion, 1) >= 1 {
+	if last.Channel == support.MailCRM && asInvited {
 		err = workflow.ExecuteActivity(ctx, steps.ShareLink, input).Get(ctx, &result)
 	} else {
 		err = workflow.ExecuteActivity(ctx, steps.InviteCustomer, input.InviteInput).Get(ctx, nil)
