@@ -19,15 +19,17 @@ func Mailto(to string, letter support.Letter) string {
 	text := cmp.Or(letter.Text, plainText(letter.HTML))
 	body := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	address := "mailto:" + mailtoAddress(to) + "?subject=" + percent(oneLine(letter.Subject)) + "&body="
-	for last := len(body) - 1; last >= 0 && len(address)+len(draft(body)) > maxMailto; last-- {
+	excess := len(address) + len(draft(body...)) - maxMailto
+	for last := len(body) - 1; last >= 0 && excess > 0; last-- {
 		if !strings.Contains(body[last], "://") {
+			excess -= len(draft("", body[last])) // measured once: a CRM's template may have any number of lines
 			body = slices.Delete(body, last, last+1)
 		}
 	}
-	return address + draft(body)
+	return address + draft(body...)
 }
 
-func draft(lines []string) string { return percent(strings.Join(lines, "\r\n")) }
+func draft(lines ...string) string { return percent(strings.Join(lines, "\r\n")) }
 
 func mailtoAddress(to string) string {
 	at := strings.LastIndex(to, "@")
