@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -14,15 +15,25 @@ func TestEveryCommandExplainsItselfInsteadOfStarting(t *testing.T) {
 		for _, ask := range []string{"-h", "-help", "--help"} {
 			var out strings.Builder
 			require.NoError(t, run(t.Context(), []string{c.name, ask}, &out), "%s %s", c.name, ask)
-			assert.Contains(t, out.String(), "Usage:", "%s %s", c.name, ask)
+			assert.Contains(t, out.String(), "lifeline connect <connection>", "%s %s", c.name, ask)
 		}
 	}
+}
+
+func TestTheCommandsAreListedForWhoeverNamesNone(t *testing.T) {
+	for _, args := range [][]string{{}, {"help"}, {"-h"}, {"--help"}} {
+		var out strings.Builder
+		require.NoError(t, run(t.Context(), args, &out), "%v", args)
+		assert.Contains(t, out.String(), "lifeline connect <connection>", "%v", args)
+	}
+	require.ErrorContains(t, run(t.Context(), []string{"fly"}, io.Discard), `there is no command "fly"`)
 }
 
 // A word that no command heeds was passed over: `lifeline doctor --repiar` looked without repairing.
 func TestCommandsRefuseWordsThatTheyDoNotHeed(t *testing.T) {
 	for _, args := range [][]string{
-		{"version", "extra"}, {"config", "--json"}, {"server", "-x"}, {"dev", "now"}, {"doctor", "--repiar"}, {"connect", "--force", "acme-sn"},
+		{"version", "extra"}, {"config", "--json"}, {"server", "-x"}, {"worker", "acme-sn"}, {"dev", "now"}, {"dev", "--port", "1"},
+		{"doctor", "--repiar"}, {"connect", "--force", "acme-sn"},
 	} {
 		var out strings.Builder
 		err := run(t.Context(), args, &out)
