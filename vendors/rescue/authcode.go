@@ -100,7 +100,10 @@ func (v *Vendor) SignIn(ctx context.Context, email string, password support.Secr
 		return support.Credential{}, support.Technician{}, err
 	}
 	who, err := v.ourTechnician(ctx, credential.Value)
-	return credential, support.Technician{ID: who.TechID, Email: who.Email}, err
+	if err != nil {
+		return support.Credential{}, support.Technician{}, err
+	}
+	return credential, support.Technician{ID: who.TechID, Email: who.Email}, nil
 }
 
 // ourTechnician tells whose authcode it is. A code of another company would lead customers to strangers.
@@ -117,10 +120,15 @@ func (v *Vendor) ourTechnician(ctx context.Context, code support.Secret) (Identi
 		company, err = v.identify(ctx, token)
 		return err
 	})
-	if err == nil && who.AccountID != company.AccountID {
-		err = support.Stopped(support.CodeNoTechnician, "this Rescue user belongs to another company's account", nil)
+	switch {
+	case err != nil:
+		return Identity{}, err
+	case company.AccountID == "": // two that are not told are not the same one
+		return Identity{}, notUnderstood("Rescue does not tell whose account this is", nil)
+	case who.AccountID != company.AccountID:
+		return Identity{}, support.Stopped(support.CodeNoTechnician, "this Rescue user belongs to another company's account", nil)
 	}
-	return who, err
+	return who, nil
 }
 
 func authcodeOf(payload string, err error) (support.Credential, error) {

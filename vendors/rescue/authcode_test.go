@@ -86,6 +86,16 @@ func TestWithoutSSOPasswordTheAgentSignsIn(t *testing.T) {
 	assert.Empty(t, s.seen("requestauthcodesso"))
 }
 
+// A customer would be led to strangers.
+func TestSignInTakesNoAccountThatCannotBeCompared(t *testing.T) {
+	s := newServer(t)
+	s.on("requestauthcode", "OK AUTHCODE:signedin1")
+	s.on("getAccount_v2", accountAnswer("0", "1", "25500123"))
+	credential, _, err := open(t, s, nil).SignIn(t.Context(), dana, "dana's own")
+	requireFailure(t, err, support.Retry, support.CodeProtocol)
+	assert.Empty(t, credential)
+}
+
 func TestWrongPasswordAtSignInStops(t *testing.T) {
 	s := newServer(t)
 	s.on("requestauthcode", "INVALID")
