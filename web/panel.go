@@ -28,6 +28,7 @@ type panelView struct {
 	Sentence string
 	Remedy   string
 	Renew    bool
+	RanOut   bool   // nobody used the code in time
 	Online   bool   // the customer is there now
 	Fault    string // why the session could not be read
 }
@@ -72,10 +73,11 @@ func (v *panelView) title() string {
 
 // describe fills in the words. Renew is for a code that nobody has used yet: a session that goes on keeps its own.
 func (v *panelView) describe() {
+	v.RanOut = v.State == support.Invited && v.Buttons.New
 	v.CodeWord, v.Heading, v.Sentence = codeWord(v.Pair.Vendor), stateWord(v.State), v.advice()
 	v.Renew = v.State == support.Invited && v.Buttons.Share
 	v.Online = v.CustomerOnline != nil && *v.CustomerOnline && !v.State.Over()
-	if v.codeRanOut() {
+	if v.RanOut {
 		v.Heading, v.Code, v.CustomerLink = "The code has run out", "", "" // nobody should hand it out any more
 	}
 	if v.Attention != nil {
@@ -86,14 +88,12 @@ func (v *panelView) describe() {
 	}
 }
 
-func (v *panelView) codeRanOut() bool { return v.State == support.Invited && v.Buttons.New }
-
 // advice says what the state means and what to do next.
 func (v *panelView) advice() string {
 	switch {
 	case v.State == "":
 		return v.ask("There is no session on this record.")
-	case v.codeRanOut():
+	case v.RanOut:
 		return v.ask("Nobody used it in time.")
 	case v.State.Over() && v.Reason != "" && v.Reason != support.ReasonUnknownCause:
 		return v.ask(support.Sentence(reasonWord(v.Reason)))
