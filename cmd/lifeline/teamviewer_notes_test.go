@@ -12,7 +12,7 @@ import (
 // An edited note was added to what it replaced, and one that had become shorter was not taken over at all.
 func TestNotesEditedAgainAndAgainReplaceWhatTheyWere(t *testing.T) {
 	t.Parallel()
-	s := playTeamViewer(t, "acme-tv-sn", map[string]string{"RECONCILE": "1s", "END_GRACE": "3s"})
+	s := playTeamViewer(t, "acme-tv-sn", map[string]string{"RECONCILE": "1s", "END_GRACE": "8s"})
 	vpn, pressed := s.pressTV()
 	s.playTV(vpn, pressed.Code, "first visit")
 	s.eventually(func() bool { return s.rows(vpn)[0]["customer_online"] == "false" }, "offline")
