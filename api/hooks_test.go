@@ -143,14 +143,20 @@ func TestFullInboxAsksTheVendorToTryAgain(t *testing.T) {
 	require.Equal(t, 1.0, w.counted("rescue", "failed"))
 }
 
+// newBusyWorld makes a world whose engine takes no post before the test wants it to.
+func newBusyWorld(t *testing.T) *world {
+	w := newWorld(t, func(o *api.Options) { o.HeadStart = time.Nanosecond })
+	w.sessions.busy = make(chan struct{})
+	return w
+}
+
 func TestBusyEngineDoesNotHoldUpTheVendor(t *testing.T) {
 	for fate, err := range map[string]error{
 		"dropped": nil, "released": unreachable,
 	} {
 		t.Run(fate, func(t *testing.T) {
-			w := newWorld(t)
+			w := newBusyWorld(t)
 			w.sessions.fail(err)
-			w.sessions.busy = make(chan struct{})
 			w.send(post(rescueHook, "SessionID=1")).status(200)
 			require.Len(t, w.inbox.kept, 1)
 			require.Empty(t, w.inbox.fates, "the engine may still take it")
@@ -170,9 +176,8 @@ func TestPostThatIsRefusedLateIsLeftToTheInbox(t *testing.T) {
 		"dropped":  support.Stopped(support.CodeNotFound, "the session belongs to another installation", nil),
 	} {
 		t.Run(fate, func(t *testing.T) {
-			w := newWorld(t)
+			w := newBusyWorld(t)
 			w.sessions.fail(err)
-			w.sessions.busy = make(chan struct{})
 			w.send(post(rescueHook, "SessionID=1")).status(200)
 			close(w.sessions.busy)
 			w.server.Settle()
@@ -181,22 +186,35 @@ func TestPostThatIsRefusedLateIsLeftToTheInbox(t *testing.T) {
 	}
 }
 
-func TestPanicWhileDeliveringCostsNoOtherPost(t *testing.T) {
+func TestPanicOverAPostCostsNoOtherPost(t *testing.T) {
+	for name, broken := range map[string]func(*world){
+		"where it is brought": func(w *world) { w.sessions.panics = true },
+		"where it is read":    func(w *world) { w.desk.panics = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			broken(w)
+			kept := api.Post{Connection: "acme-sn", Body: []byte("SessionID=1")}
+			require.Equal(t, support.Attention, support.AsError(w.server.Forward(context.Background(), kept)).Kind, "the inbox sets it aside")
+			require.Contains(t, w.log.String(), "delivering a post panicked")
+			require.NotContains(t, w.log.String(), "SessionID=1")
+			require.NotContains(t, w.log.String(), "1080000123")
+		})
+	}
+}
+
+func TestPanicWhileDeliveringKeepsThePost(t *testing.T) {
 	w := newWorld(t)
 	w.sessions.panics = true
 	w.send(post(rescueHook, "SessionID=1")).status(200)
 	require.Equal(t, []string{"released"}, w.inbox.fates)
-	require.Equal(t, support.Attention, support.AsError(w.server.Forward(context.Background(), w.inbox.kept[0])).Kind, "the inbox sets it aside")
-	require.Contains(t, w.log.String(), "delivering a post panicked")
-	require.NotContains(t, w.log.String(), "1080000123")
 }
 
 func TestFullInboxLeavesThePostToTheEngine(t *testing.T) {
 	for status, err := range map[int]error{200: nil, 503: unreachable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
-			w := newWorld(t)
+			w := newBusyWorld(t)
 			w.sessions.fail(err)
-			w.sessions.busy = make(chan struct{})
 			w.inbox.err = errors.New("inbox: full")
 			w.inbox.onHold = sync.OnceFunc(func() { close(w.sessions.busy) })
 			w.send(post(rescueHook, "SessionID=1")).status(status)

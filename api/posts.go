@@ -33,13 +33,11 @@ func outcomeOf(unread error) string {
 	return outcomeInvalid
 }
 
-const (
-	// headStart is how long the engine has a post to itself. Then the post is put on disk too and answered, so that the
-	// vendor does not wait for a busy engine.
-	headStart = 25 * time.Millisecond
-	// deliverPatience is how long a delivery is tried before it is left to the inbox.
-	deliverPatience = 3 * time.Second
-)
+// defaultHeadStart is little: half of what a vendor should wait at the most.
+const defaultHeadStart = 25 * time.Millisecond
+
+// deliverPatience is how long a delivery is tried before it is left to the inbox.
+const deliverPatience = 3 * time.Second
 
 // takePost answers 200 only when the post is durable: in the engine, or on disk.
 func (s *Server) takePost(c echo.Context, door *Door, hook string) error {
@@ -80,11 +78,13 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 		return s.conclude(ctx, post, err)
 	}
 	delivery := make(chan error, 1)
-	s.deliveries.Go(func() { delivery <- s.bring(ctx, door, event) })
+	s.deliveries.Go(func() {
+		delivery <- s.carefully(door, func() error { return s.bring(ctx, door, event) })
+	})
 	select {
 	case err := <-delivery:
 		return s.conclude(ctx, post, err)
-	case <-time.After(headStart):
+	case <-time.After(s.HeadStart):
 	}
 	held, err := s.Inbox.Hold(ctx, post)
 	if err != nil { // the engine alone can save it
@@ -138,24 +138,32 @@ func (s *Server) Forward(ctx context.Context, post Post) error {
 	if !ok || door.DecodePost == nil {
 		return support.Stopped(support.CodeConfiguration, "the post's connection is no longer configured", nil)
 	}
-	event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
-	if err != nil {
-		return err
-	}
-	return s.bring(ctx, door, event)
+	return s.carefully(door, func() error {
+		event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
+		if err != nil {
+			return err
+		}
+		return s.bring(ctx, door, event)
+	})
 }
 
-// bring delivers an event. A panic is an error of this post alone: it must not end a process that has others in hand.
-func (s *Server) bring(ctx context.Context, door *Door, event support.Event) (err error) {
+// bring delivers an event.
+func (s *Server) bring(ctx context.Context, door *Door, event support.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, deliverPatience)
+	defer cancel()
+	return s.Sessions.Deliver(ctx, door.Name, event)
+}
+
+// carefully makes a panic an error of this post alone: it must not end a process that has others in hand. What the
+// panic says may hold the post's words, so it is not logged.
+func (s *Server) carefully(door *Door, do func() error) (err error) {
 	defer func() {
-		if met := recover(); met != nil {
+		if recover() != nil {
 			s.Log.Error("delivering a post panicked", "connection", door.Name, "stack", string(debug.Stack()))
 			err = support.NeedsAttention(support.CodeInternal, "an internal error occurred", nil)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, deliverPatience)
-	defer cancel()
-	return s.Sessions.Deliver(ctx, door.Name, event)
+	return do()
 }
 
 // rates bound what each connection may do.

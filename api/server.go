@@ -30,6 +30,7 @@ type Options struct {
 	BodyLimit      int64          // bytes of a post
 	HookRate       float64        // posts a second of one connection
 	HookBurst      int            // posts at once of one connection
+	HeadStart      time.Duration  // how long the engine has a post before it goes to disk too; 0: 25 ms
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	PollEvents     time.Duration  // how often the event streams look at a session
 	Now            func() time.Time
@@ -49,6 +50,9 @@ type Server struct {
 
 // New makes the server; it listens nowhere by itself.
 func New(opts Options) *Server {
+	if opts.HeadStart == 0 {
+		opts.HeadStart = defaultHeadStart
+	}
 	s := &Server{
 		Options: opts, echo: echo.New(), links: newLinks(opts.LinkKey, opts.Now),
 		posts: newRates(opts.Doors, opts.HookRate, opts.HookBurst), signIns: newRates(opts.Doors, signInRate, signInBurst),

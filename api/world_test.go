@@ -74,7 +74,7 @@ func newWorld(t *testing.T, changes ...func(*api.Options)) *world {
 		Doors: w.doors(), Sessions: w.sessions, Inbox: w.inbox, Metrics: metrics.New(),
 		Log:       slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		PublicURL: publicURL, TemporalUI: "https://temporal.example.com/namespaces/lifeline", LinkKey: linkKey,
-		Operators: api.Operators{Token: operator}, BodyLimit: 64 << 10, HookRate: 1000, HookBurst: 1000,
+		Operators: api.Operators{Token: operator}, BodyLimit: 64 << 10, HookRate: 1000, HookBurst: 1000, HeadStart: time.Minute,
 		PollEvents: time.Second, Now: func() time.Time { return w.now },
 	}
 	for _, change := range changes {
