@@ -20,8 +20,8 @@ import (
 )
 
 // TestKeptHistoriesReplay runs today's workflows over yesterday's histories: a session that is under way when a new
-// version starts must go on with it. Where a change is meant to break this, guard it with workflow.GetVersion; only
-// before the first release may the histories be recorded anew instead:
+// version starts must go on with it. Where a change would break this, guard it with workflow.GetVersion, copy a history
+// that shows it to earlier/, where nothing is recorded anew, and record those of the new version:
 //
 //	go test ./cmd/lifeline -run TestRecordHistories -update
 func TestKeptHistoriesReplay(t *testing.T) {
@@ -29,8 +29,11 @@ func TestKeptHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/histories/*.json.gz")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".json.gz"), func(t *testing.T) {
+	earlier, err := filepath.Glob("testdata/histories/earlier/*.json.gz")
+	require.NoError(t, err)
+	require.NotEmpty(t, earlier)
+	for _, file := range append(files, earlier...) {
+		t.Run(strings.TrimSuffix(file, ".json.gz"), func(t *testing.T) {
 			t.Parallel()
 			assert.NoError(t, replayer(t).ReplayWorkflowHistory(nil, read(t, file)))
 		})
