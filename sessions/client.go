@@ -162,26 +162,6 @@ func (c *Client) RetryRun(ctx context.Context, workflowID string, press workflow
 	return update[workflows.View](ctx, c, workflowID, workflows.UpdateRetry, key, press)
 }
 
-// State gives the record's last session as its run knows it, live or within the engine's retention.
-func (c *Client) State(ctx context.Context, ref support.RecordRef) (workflows.View, error) {
-	if _, err := c.Pairing(ref.Connection); err != nil {
-		return workflows.View{}, err
-	}
-	return c.StateOf(ctx, support.SessionWorkflowID(ref))
-}
-
-// StateOf gives the session of a run.
-func (c *Client) StateOf(ctx context.Context, workflowID string) (workflows.View, error) {
-	ctx, cancel := context.WithTimeout(ctx, openPatience)
-	defer cancel()
-	var view workflows.View
-	value, err := c.engine.QueryWorkflow(ctx, workflowID, "", workflows.QueryState)
-	if err == nil {
-		err = value.Get(&view)
-	}
-	return view, failure(err)
-}
-
 // failure turns what the engine answers into the three kinds.
 func failure(err error) error {
 	if err == nil {
