@@ -34,6 +34,7 @@ func numbered(prefix string, n int) []string {
 // DecodePost implements support.PostDecoder for Rescue's Post-to-URL (rescue.md 7): a form, XML or JSON, with names in
 // any spelling. Dates that cannot be read stay in Fields. It fails only when no session id is found.
 func DecodePost(contentType, event string, body []byte, now time.Time) (support.Event, error) {
+	body = textOf(body)
 	for _, read := range readersFor(contentType, body) {
 		root, err := read(body)
 		if err != nil {

@@ -183,6 +183,35 @@ func TestBrokenEscapesKeepTheText(t *testing.T) {
 	assert.Equal(t, "100%+done%E9", e.Notes)
 }
 
+func TestTextIsReadInWhateverCharacterSetItComes(t *testing.T) {
+	utf16 := func(text string) string {
+		var b strings.Builder
+		for _, r := range text { // all below U+0100
+			b.WriteString(string([]byte{byte(r), 0}))
+		}
+		return b.String()
+	}
+	const document = `<?xml version="1.0" encoding="utf-16"?><s><sessionid>1</sessionid><notes>café</notes></s>`
+	for name, body := range map[string]string{
+		"XML that declares UTF-16 and is not":  document,
+		"XML in UTF-16":                        utf16(document),
+		"XML in UTF-16 with a byte order mark": "\xff\xfe" + utf16(document),
+		"XML in Latin-1":                       `<?xml version="1.0" encoding="iso-8859-1"?><s><sessionid>1</sessionid><notes>caf` + "\xe9</notes></s>",
+		"JSON in UTF-16":                       utf16(`{"SessionID":1,"Notes":"café"}`),
+		"JSON in Latin-1":                      `{"SessionID":1,"Notes":"caf` + "\xe9\"}",
+		"form in Latin-1":                      "SessionID=1&Notes=caf%E9",
+		"form in raw Latin-1":                  "SessionID=1&Notes=caf\xe9",
+	} {
+		assert.Equal(t, "café", decode(t, "", "end", body).Notes, name)
+	}
+}
+
+func TestCharactersThatNoCRMTakesAreLeftOut(t *testing.T) {
+	for _, body := range []string{`{"SessionID":1,"Notes":"a\u0000b\u0008"}`, "SessionID=1&Notes=a%00b%08", "<s><sessionid>1</sessionid><notes>a&#0;b\x08</notes></s>"} {
+		assert.Equal(t, "ab", decode(t, "", "end", body).Notes, body)
+	}
+}
+
 func FuzzDecodePost(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", "start", []byte(formPost))
 	f.Add("text/xml", "end", []byte(xmlPost))

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A post comes as a form, XML or JSON (rescue.md 7.3). Each reader makes the same tree of it, so that everything
@@ -59,7 +60,7 @@ func readFormPost(body []byte) (*element, error) {
 	}
 	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
-		form.children = append(form.children, newLeaf(unescape(name), unescape(value)))
+		form.children = append(form.children, newLeaf(unescape(name), legalText(unescape(value))))
 	}
 	return form, nil
 }
@@ -69,7 +70,10 @@ func unescape(s string) string {
 	if err != nil {
 		plain = s
 	}
-	return strings.ToValidUTF8(plain, "\ufffd")
+	if utf8.ValidString(plain) {
+		return plain
+	}
+	return inWindows1252(plain)
 }
 
 func readJSONPost(body []byte) (*element, error) {
@@ -100,7 +104,7 @@ func (r *jsonReader) value(name string, depth int) (*element, error) {
 	case json.Delim:
 		return r.container(name, token, depth)
 	case string:
-		return newLeaf(name, token), nil
+		return newLeaf(name, legalText(token)), nil
 	case json.Number:
 		return newLeaf(name, token.String()), nil
 	case bool:

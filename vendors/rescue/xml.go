@@ -62,7 +62,8 @@ func (e *element) get(name string) string {
 type bounds struct {
 	depth    int
 	elements int
-	lenient  bool // take a stray "&" for itself: the sender is not known to escape
+	// lenient takes a stray "&" for itself, as the sender is not known to escape, and believes no declared character set.
+	lenient bool
 }
 
 var (
@@ -77,6 +78,9 @@ func parseXML(body []byte, limit bounds) (*element, error) {
 	decoder := xml.NewDecoder(bytes.NewReader(legalXML(body)))
 	decoder.Strict = !limit.lenient
 	decoder.CharsetReader = onlyUTF8
+	if limit.lenient {
+		decoder.CharsetReader = alreadyRead
+	}
 	tree := &xmlTree{limit: limit}
 	for {
 		token, err := decoder.Token()
@@ -152,6 +156,9 @@ func onlyUTF8(charset string, input io.Reader) (io.Reader, error) {
 	}
 	return nil, errors.New("only UTF-8 is read")
 }
+
+// alreadyRead is for a document whose bytes were made text before, see textOf.
+func alreadyRead(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 
 var numericReference = regexp.MustCompile(`&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));`)
 
