@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 // ask is what every request on a record may say.
 type ask struct {
-	RequestID  string              `json:"requestId"` // the Idempotency-Key header counts above it
+	RequestID  string              `json:"requestId"` // or the Idempotency-Key header, see requestKey
 	Agent      support.Agent       `json:"agent"`
 	Number     string              `json:"number"` // the record's number as the CRM shows it
 	To         support.Customer    `json:"to"`
@@ -32,16 +33,26 @@ func (s *Server) ask(c echo.Context) (caller, ask, error) {
 	if who.grant != nil {
 		in.Agent, in.Number = who.grant.Agent, ""
 	}
-	if key := c.Request().Header.Get("Idempotency-Key"); key != "" {
-		in.RequestID = key
-	}
-	if in.RequestID == "" {
-		in.RequestID = uuid.NewString()
-	}
+	in.RequestID = requestKey(c.Request(), in.RequestID)
 	if fault := in.fault(); fault != "" {
 		return who, in, support.Stopped(support.CodeInvalid, fault, nil)
 	}
 	return who, in, nil
+}
+
+// requestKey is by which a repeated request is known. A signed one that comes again, byte for byte, is the same request:
+// whoever recorded it does not make a session mail its link twice. The header is not signed, so what is counts above it.
+func requestKey(r *http.Request, inBody string) string {
+	key, signature := r.Header.Get("Idempotency-Key"), r.Header.Get(headerSignature)
+	switch {
+	case inBody != "" && (key == "" || signature != ""):
+		return inBody
+	case key != "":
+		return key
+	case signature != "":
+		return "signed-" + support.EventID(signature)
+	}
+	return uuid.NewString()
 }
 
 var idempotencyKey = regexp.MustCompile(`^[!-~]{1,128}$`)

@@ -163,3 +163,24 @@ func TestRetryAfterALostAnswerAndARefusalWritesOneNote(t *testing.T) {
 	s.rowState(vpn, string(support.Filed))
 	assert.Len(t, s.notes(vpn), 1)
 }
+
+func TestRecordedRequestSentAgainMailsTheLinkOnce(t *testing.T) {
+	t.Parallel()
+	s := play(t, nil)
+	vpn := s.incident("VPN")
+	require.Equal(t, http.StatusCreated, s.press(vpn).Status)
+	path := "/v1/connections/acme-sn/records/incident/" + vpn + "/session/share"
+	ana := map[string]any{"agent": s.agent("dana"), "to": map[string]string{"name": "Ana", "email": "ana@example.org"}, "channel": "smtp"}
+	recorded := s.signature(http.MethodPost, path, ana)
+	for range 2 {
+		require.Equal(t, http.StatusOK, s.send(http.MethodPost, path, ana, recorded...).Status)
+	}
+	shared := s.look(vpn).Shared
+	sent := 0
+	for _, invitation := range shared {
+		if invitation.To.Email == "ana@example.org" {
+			sent++
+		}
+	}
+	assert.Equal(t, 1, sent, shared)
+}
