@@ -23,18 +23,22 @@ func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret
 		return nil, support.Stopped(support.CodeInvalid, "connect needs the hook's address and a secret", nil)
 	}
 	var findings []support.Finding
+	changed := false
 	for _, table := range Tables {
 		done, err := c.ensureTable(ctx, table)
 		if err == nil || len(done) > 0 {
 			findings = append(findings, tableFinding(c.names.of(table.Name), done))
 		}
+		changed = changed || len(done) > 0
 		if err != nil {
 			return append(findings, failed("table "+c.names.of(table.Name), err)), err
 		}
 	}
 	findings = append(findings, c.relabelStatuses(ctx, Sessions)...)
-	if err := c.publish(ctx); err != nil { // also what an earlier connect that broke off had created
-		return append(findings, failed("publish", err)), err
+	if changed {
+		if err := c.publish(ctx); err != nil {
+			return append(findings, failed("publish", err)), err
+		}
 	}
 	done, err := c.ensureWebhook(ctx, hookURL, secret)
 	if err != nil {
