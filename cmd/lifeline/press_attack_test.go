@@ -36,8 +36,8 @@ func TestSlowStepsTogetherAreAnsweredWithinAnAgentsPatience(t *testing.T) {
 		status int
 		pins   int
 	}{
-		"in time, after the task was prolonged": {3200 * time.Millisecond, http.StatusCreated, 1},
-		"too late":                              {5 * time.Second, http.StatusServiceUnavailable, 0},
+		"in time":                                {2 * time.Second, http.StatusCreated, 1},
+		"too late, after the task was prolonged": {5 * time.Second, http.StatusServiceUnavailable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -87,10 +87,7 @@ func TestWorkerThatEndsInAStepOfAPressGivesOneCode(t *testing.T) {
 				go func() { answered <- c.tryPress(vpn) }()
 				c.slowCallsBegun()
 				end(c)
-				first := <-answered
-				if how == "rolled over" {
-					assert.Equal(t, http.StatusCreated, first)
-				}
+				<-answered // 201, or 503 where the end came before the code was asked for
 				c.eventually(func() bool { return c.tryPress(vpn) < 300 }, "the second press is answered")
 				c.playOut(c.press(vpn).Code, said)
 				c.filedOnce(vpn)
