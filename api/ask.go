@@ -40,17 +40,15 @@ func (s *Server) ask(c echo.Context) (caller, ask, error) {
 	return who, in, nil
 }
 
-// requestKey is by which a repeated request is known. A signed one that comes again, byte for byte, is the same request:
-// whoever recorded it does not make a session mail its link twice. The header is not signed, so what is counts above it.
+// requestKey is by which a repeated request is known. The header is not signed, so in a signed request the body's key
+// counts above it: else whoever recorded the request could have it carried out again under another key.
 func requestKey(r *http.Request, inBody string) string {
-	key, signature := r.Header.Get("Idempotency-Key"), r.Header.Get(headerSignature)
+	key := r.Header.Get("Idempotency-Key")
 	switch {
-	case inBody != "" && (key == "" || signature != ""):
+	case inBody != "" && (key == "" || r.Header.Get(headerSignature) != ""):
 		return inBody
 	case key != "":
 		return key
-	case signature != "":
-		return "signed-" + support.EventID(signature)
 	}
 	return uuid.NewString()
 }

@@ -170,10 +170,10 @@ func TestRecordedRequestSentAgainMailsTheLinkOnce(t *testing.T) {
 	vpn := s.incident("VPN")
 	require.Equal(t, http.StatusCreated, s.press(vpn).Status)
 	path := "/v1/connections/acme-sn/records/incident/" + vpn + "/session/share"
-	ana := map[string]any{"agent": s.agent("dana"), "to": map[string]string{"name": "Ana", "email": "ana@example.org"}, "channel": "smtp"}
+	ana := map[string]any{"requestId": "one-press", "agent": s.agent("dana"), "to": map[string]string{"name": "Ana", "email": "ana@example.org"}, "channel": "smtp"}
 	recorded := s.signature(http.MethodPost, path, ana)
-	for range 2 {
-		require.Equal(t, http.StatusOK, s.send(http.MethodPost, path, ana, recorded...).Status)
+	for _, header := range []string{"", "put-on-by-another"} {
+		require.Equal(t, http.StatusOK, s.send(http.MethodPost, path, ana, append(recorded, "Idempotency-Key", header)...).Status)
 	}
 	shared := s.look(vpn).Shared
 	sent := 0
