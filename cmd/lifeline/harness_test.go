@@ -34,7 +34,7 @@ import (
 func TestMain(m *testing.M) { enginetest.Main(m) }
 
 // patience is how long a test waits for what must come; far above what it takes on a busy machine.
-const patience = 40 * time.Second
+const patience = 100 * time.Second
 
 // stage is Lifeline whole, on a real Temporal server, against the simulators.
 type stage struct {
