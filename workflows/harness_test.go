@@ -76,7 +76,9 @@ func given(t *testing.T, change ...func(*support.Settings)) *world {
 
 // begunBefore makes the run one that began before any change that is marked.
 func (w *world) begunBefore() *world {
-	w.OnGetVersion(mock.Anything, workflow.DefaultVersion, 1).Return(workflow.DefaultVersion)
+	for newest := range workflow.Version(2) {
+		w.OnGetVersion(mock.Anything, workflow.DefaultVersion, newest+1).Return(workflow.DefaultVersion)
+	}
 	return w
 }
 

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"example.com/lifeline/activities"
 	"example.com/lifeline/engine/index"
@@ -181,6 +183,24 @@ func TestDelayBeyondTheTimeOfAnswerIsAnsweredAtOnce(t *testing.T) {
 	w.run()
 	assert.Equal(t, support.CodeRateLimited, code(t, press.err))
 	assert.Less(t, press.after, time.Second)
+}
+
+func TestNoFurtherTryIsMadeThatWouldEndUnanswered(t *testing.T) {
+	for name, version := range map[string]struct {
+		marked workflow.Version
+		tries  int
+	}{"now": {2, 1}, "in a run that began before": {1, 2}} {
+		t.Run(name, func(t *testing.T) {
+			w := given(t)
+			w.OnGetVersion("first-try-within-the-workflow-task", workflow.DefaultVersion, workflow.Version(2)).Return(version.marked)
+			w.OnGetVersion(mock.Anything, workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
+			w.fails("OpenSession", support.Retryable(support.CodeRateLimited, "too many requests", 8*time.Second, nil))
+			press := w.pressed()
+			w.run()
+			assert.Equal(t, support.CodeRateLimited, code(t, press.err))
+			assert.Equal(t, version.tries, w.counts["OpenSession"])
+		})
+	}
 }
 
 func TestRunWithoutAPressEnds(t *testing.T) {

@@ -10,11 +10,14 @@ import (
 	"example.com/lifeline/support"
 )
 
-// firstTryWithin marks the change by which a prompt step's first try is made within the workflow task.
+// firstTryWithin marks the changes of a prompt step's first try: 1, it is made within the workflow task; 2, it is the
+// last one where too little time is left for another.
 const firstTryWithin = "first-try-within-the-workflow-task"
 
-// promptPause is the least between the first try of a prompt step and the second.
-const promptPause = 500 * time.Millisecond
+const (
+	promptPause  = 500 * time.Millisecond // the least between the first try of a prompt step and the second
+	worthAnother = 2 * time.Second        // the least that a further try is given: it would end unanswered
+)
 
 // promptStep is a step that an agent waits for. Its first try is a local activity: that spares the engine its writes
 // between press and code, which are most of what the agent waits for. When it fails for now, ordinary tries follow,
@@ -26,14 +29,14 @@ type promptStep struct {
 	repeated any // the input of later tries, when they have to know that they are not the first; nil: the same
 	by       time.Time
 
-	try   workflow.Future
-	local bool
+	try     workflow.Future
+	version workflow.Version
 }
 
 // start begins the first try.
 func (p *promptStep) start(ctx workflow.Context) *promptStep {
-	p.local = workflow.GetVersion(ctx, firstTryWithin, workflow.DefaultVersion, 1) >= 1
-	if p.local {
+	p.version = workflow.GetVersion(ctx, firstTryWithin, workflow.DefaultVersion, 2)
+	if p.local() {
 		p.try = workflow.ExecuteLocalActivity(within(ctx, p.summary, p.by), p.activity, p.input)
 	} else {
 		p.try = workflow.ExecuteActivity(promptlyBy(ctx, p.summary, p.by), p.activity, p.input)
@@ -41,15 +44,17 @@ func (p *promptStep) start(ctx workflow.Context) *promptStep {
 	return p
 }
 
+func (p *promptStep) local() bool { return p.version >= 1 }
+
 // get waits for the result.
 func (p *promptStep) get(ctx workflow.Context, result any) *support.Error {
 	err := p.try.Get(ctx, result)
 	failure := failureOf(err)
-	if failure == nil || failure.Kind != support.Retry || !p.local {
+	if failure == nil || failure.Kind != support.Retry || !p.local() {
 		return failure
 	}
 	pause := max(promptPause, retryDelay(err))
-	if workflow.Now(ctx).Add(pause).After(p.by) {
+	if workflow.Now(ctx).Add(pause + p.least()).After(p.by) {
 		return failure
 	}
 	if err := workflow.Sleep(ctx, pause); err != nil {
@@ -60,6 +65,14 @@ func (p *promptStep) get(ctx workflow.Context, result any) *support.Error {
 		input = p.repeated
 	}
 	return failureOf(workflow.ExecuteActivity(promptlyBy(ctx, p.summary, p.by), p.activity, input).Get(ctx, result))
+}
+
+// least is what must be left for a further try.
+func (p *promptStep) least() time.Duration {
+	if p.version >= 2 {
+		return worthAnother
+	}
+	return 0
 }
 
 // within makes one try of a step part of the workflow task.

@@ -123,15 +123,44 @@ func TestPINsAreASecondApart(t *testing.T) {
 		waited = append(waited, d)
 		return nil
 	}
-	for range 3 {
+	for range 8 {
 		require.NoError(t, p.turn(t.Context()))
 	}
-	assert.Equal(t, []time.Duration{0, time.Second, 2 * time.Second}, waited)
-	failure := requireFailure(t, p.turn(t.Context()), support.Retry, support.CodeRateLimited)
-	assert.Equal(t, 3*time.Second, failure.RetryAfter)
-	now = now.Add(3 * time.Second)
-	require.NoError(t, p.turn(t.Context()), "those who were sent away hold no place in the queue")
-	assert.Equal(t, time.Duration(0), waited[3])
+	assert.Equal(t, time.Second, waited[1])
+	assert.Equal(t, 7*time.Second, waited[7])
+	for range 3 {
+		failure := requireFailure(t, p.turn(t.Context()), support.Retry, support.CodeRateLimited)
+		assert.Equal(t, 8*time.Second, failure.RetryAfter, "those who are sent away hold no place in the queue")
+	}
+	now = now.Add(8 * time.Second)
+	require.NoError(t, p.turn(t.Context()))
+	assert.Equal(t, time.Duration(0), waited[8])
+}
+
+func TestNobodyWaitsForAPINThatComesTooLateForThem(t *testing.T) {
+	p := newPacer(time.Second)
+	p.sleep = func(context.Context, time.Duration) error { return nil }
+	require.NoError(t, p.turn(t.Context()))
+	require.NoError(t, p.turn(t.Context()))
+	hurried, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	failure := requireFailure(t, p.turn(hurried), support.Retry, support.CodeRateLimited)
+	assert.Greater(t, failure.RetryAfter, time.Second)
+	require.NoError(t, p.turn(t.Context()), "who has the time takes the turn")
+}
+
+func TestWhoGivesUpWaitingForAPINGivesTheTurnBack(t *testing.T) {
+	now := testNow
+	p := newPacer(time.Second)
+	p.now = func() time.Time { return now }
+	p.sleep = func(context.Context, time.Duration) error { return nil }
+	require.NoError(t, p.turn(t.Context()))
+	p.sleep = func(context.Context, time.Duration) error { return context.Canceled }
+	requireFailure(t, p.turn(t.Context()), support.Retry, support.CodeRateLimited)
+	var waited time.Duration
+	p.sleep = func(_ context.Context, d time.Duration) error { waited = d; return nil }
+	require.NoError(t, p.turn(t.Context()))
+	assert.Equal(t, time.Second, waited)
 }
 
 func TestPINsWaitForNothingWithoutAnInterval(t *testing.T) {
