@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type Connected struct {
 	EndedAt   time.Time `json:"endedAt,omitzero"`
 	Work      int64     `json:"work,omitempty"`
 	Notes     string    `json:"notes,omitempty"`
+	Edit      string    `json:"edit,omitempty"` // id of the event that told this
 }
 
 // Seconds is how long it lasted; 0 when that is not known.
@@ -58,7 +60,8 @@ func (s *Steps) Adopt(ctx context.Context, in AdoptInput) (Adopted, error) {
 		return Adopted{}, err
 	}
 	if err == nil {
-		adopted.Row, adopted.Connections = &row, s.reported(ctx, c, in.Event)
+		adopted.Row = &row
+		s.addReported(ctx, c, in.Event, &adopted)
 	}
 	adopted.Record, err = s.home(ctx, c, in, adopted.Row)
 	if adopted.Record != nil {
@@ -67,24 +70,29 @@ func (s *Steps) Adopt(ctx context.Context, in AdoptInput) (Adopted, error) {
 	return adopted, err
 }
 
-// reported reads all connections of a session anew of which one is news: the row has only what came of them all. Without,
-// the news are added to the row.
-func (s *Steps) reported(ctx context.Context, c *Connection, event support.Event) []Connected {
+// addReported reads all connections of a session anew of which one is news: the row has only what came of them all.
+// Without, the news are added to the row.
+func (s *Steps) addReported(ctx context.Context, c *Connection, event support.Event, adopted *Adopted) {
 	if c.Vendor.Kind() != support.TeamViewer || event.Kind != support.EventReported {
-		return nil
+		return
 	}
 	page, err := c.Vendor.Report(ctx, support.ReportQuery{VendorSessionID: event.VendorSessionID})
 	if err != nil {
 		s.Log.WarnContext(ctx, "the session's connections could not be read", "session", event.VendorSessionID, "error", err)
+		return
 	}
-	var all []Connected
+	var now []string
 	for _, r := range page.Reports[:min(len(page.Reports), maxConnections)] {
 		if r.VendorSessionID == event.VendorSessionID {
 			notes := strings.ToValidUTF8(r.Notes[:min(len(r.Notes), maxNotes)], "")
-			all = append(all, Connected{Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: notes})
+			adopted.Connections = append(adopted.Connections, Connected{
+				Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: notes, Edit: reportID(r)})
+			now = append(now, r.ID, reportID(r))
 		}
 	}
-	return all
+	if page.Next == "" && len(page.Reports) <= maxConnections {
+		adopted.Row.Sources = slices.DeleteFunc(adopted.Row.Sources, func(id string) bool { return !slices.Contains(now, id) })
+	}
 }
 
 // What is read anew of a session stays below what the engine takes as a step's result.

@@ -151,7 +151,7 @@ func (s *Steps) toAdopt(ctx context.Context, c *Connection, r support.Report) (b
 	case row.State != support.Filed, row.Reason == support.ReasonNoReport:
 		return true, nil
 	case c.Vendor.Kind() == support.TeamViewer:
-		return !taken || r.Notes != "" && !slices.Contains(row.Sources, reportID(r)), nil
+		return !taken || !slices.Contains(row.Sources, reportID(r)), nil
 	}
 	return r.Notes != "" && !strings.Contains(row.Notes, strings.TrimSpace(r.Notes)), nil
 }

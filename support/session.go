@@ -124,6 +124,7 @@ type Outcome struct {
 	ActiveSeconds   int64      `json:"activeSeconds,omitempty"`
 	Chat            string     `json:"chat,omitempty"`
 	Notes           string     `json:"notes,omitempty"`
+	ClearNotes      bool       `json:"clearNotes,omitempty"` // there were some, and they were emptied
 	Platform        string     `json:"platform,omitempty"`
 	DeviceID        string     `json:"deviceId,omitempty"`
 	Fields          []Field    `json:"fields,omitempty"`
@@ -131,7 +132,7 @@ type Outcome struct {
 }
 
 // SessionRow is the row Lifeline keeps in the CRM for each session: the history that agents see. Zero values are not
-// written, so that a later, thinner write never empties what an earlier one brought; Clear empties the code.
+// written, so that a later, thinner write never empties what an earlier one brought; what is to be emptied is said so.
 type SessionRow struct {
 	RowID           string     `json:"rowId,omitempty"` // the CRM's id when known, e.g. a row the agent's button created
 	Key             string     `json:"key"`             // unique, see SessionKey

@@ -92,7 +92,7 @@ func (s *session) goOnFrom(ctx workflow.Context, found activities.Adopted, event
 		s.state = support.Filed
 		s.story.Connected, s.story.PostEnded = true, true
 		for _, event := range events {
-			s.news = s.story.brings(event) && s.story.take(event) || s.news
+			s.news = s.takeNews(ctx, event) || s.news
 		}
 	case row.State == support.Cancelled || row.State == support.Expired:
 		s.reopen(ctx, events)

@@ -16,8 +16,13 @@ func (s *story) isConnection(e support.Event) bool {
 // connect takes a connection in, or what its report says now: its notes may be edited as long as anybody likes. Times and
 // notes of the session are those of all connections together, in the order they were made.
 func (s *story) connect(e support.Event) {
-	c := activities.Connected{Report: e.Reports[0], StartedAt: e.PickedUpAt, EndedAt: e.EndedAt, Work: e.WorkSeconds, Notes: e.Notes}
+	c := activities.Connected{
+		Report: e.Reports[0], StartedAt: e.PickedUpAt, EndedAt: e.EndedAt, Work: e.WorkSeconds, Notes: e.Notes, Edit: e.ID,
+	}
 	same := func(other activities.Connected) bool { return other.Report == c.Report }
+	if at := slices.IndexFunc(s.Connections, same); at >= 0 && s.newestEdits {
+		s.forgetEdit(s.Connections[at].Edit, e.ID)
+	}
 	s.Connections = append(slices.DeleteFunc(slices.Clone(s.Connections), same), c)
 	slices.SortStableFunc(s.Connections, func(a, b activities.Connected) int { return a.StartedAt.Compare(b.StartedAt) })
 
@@ -31,6 +36,13 @@ func (s *story) connect(e support.Event) {
 		}
 	}
 	s.Notes = strings.Join(notes, "\n")
+}
+
+// forgetEdit drops what a report said before: it is news when it says so again.
+func (s *story) forgetEdit(before, now string) {
+	if before != now {
+		s.Sources = slices.DeleteFunc(s.Sources, func(id string) bool { return id == before })
+	}
 }
 
 // knownConnections are those of a session that goes on from its row: as the vendor's report tells them now, or else the

@@ -60,7 +60,7 @@ func (s *session) fileAll(ctx workflow.Context) {
 		s.closeRow(ctx)
 	}
 	s.withdraw(ctx)
-	for ctx.Err() == nil && s.takeLate() {
+	for ctx.Err() == nil && s.takeLate(ctx) {
 		s.fileLate(ctx)
 	}
 }
@@ -232,7 +232,7 @@ func (s *session) resolve(ctx workflow.Context) bool {
 
 // takeLate takes in events that came while the session was being filed, and tells whether they brought anything to
 // file. What is not this session's, or came for a code that was given up, goes to the run that adopts it.
-func (s *session) takeLate() bool {
+func (s *session) takeLate(ctx workflow.Context) bool {
 	news := false
 	for {
 		var event support.Event
@@ -243,15 +243,23 @@ func (s *session) takeLate() bool {
 		case s.isForeign(event), s.released, s.state != support.Filed && s.in.Origin == FromButton && s.refusal == nil:
 			s.handOn(event)
 		case s.state == support.Filed:
-			news = s.story.brings(event) && s.story.take(event) || news
+			news = s.takeNews(ctx, event) || news
 		}
 	}
 }
 
 // fileLate files what came after the session was filed: the row is completed, and a further note says what is new.
 func (s *session) fileLate(ctx workflow.Context) {
-	s.fileOutcome(ctx, "file what came late", fmt.Sprintf("late-%d", len(s.story.Sources)))
+	s.fileOutcome(ctx, "file what came late", s.lateNote())
 	s.closeRow(ctx)
+}
+
+// lateNote names the note on what came late. Edits replace each other, so that their number tells nothing.
+func (s *session) lateNote() string {
+	if s.story.newestEdits {
+		return "late-" + support.EventID(append([]string{s.runID}, s.story.Sources...)...)
+	}
+	return fmt.Sprintf("late-%d", len(s.story.Sources))
 }
 
 // leave ends the run when nothing of it is left to do. Presses that wait for the record are answered before it ends,
@@ -265,7 +273,7 @@ func (s *session) leave(ctx workflow.Context) error {
 		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 			return err
 		}
-		if s.takeLate() {
+		if s.takeLate(ctx) {
 			s.fileLate(ctx)
 		}
 		if s.background.pending == 0 && s.events.Len() == 0 {

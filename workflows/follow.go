@@ -43,6 +43,7 @@ func (s *session) take(ctx workflow.Context, event support.Event) {
 	if event.Kind == support.EventReported && s.story.Phase == support.PhaseUnknown {
 		s.story.unseenEnds = workflow.GetVersion(ctx, reportEndsUnseen, workflow.DefaultVersion, 1) >= 1
 	}
+	s.markEdit(ctx, event)
 	technician, sessionID := s.story.Technician, s.story.SessionID
 	if !s.story.take(event) {
 		return
@@ -51,6 +52,22 @@ func (s *session) take(ctx workflow.Context, event support.Event) {
 	if s.story.Technician != technician || s.story.SessionID != sessionID {
 		s.publish(ctx)
 	}
+}
+
+// newestEditCounts marks the change by which a report's notes may also be emptied, or become what they were before.
+const newestEditCounts = "newest-edit-counts"
+
+// markEdit makes the newest edit of a report count, but in a run that did otherwise before.
+func (s *session) markEdit(ctx workflow.Context, event support.Event) {
+	if s.story.isConnection(event) && s.story.isEdited(event) {
+		s.story.newestEdits = workflow.GetVersion(ctx, newestEditCounts, workflow.DefaultVersion, 1) >= 1
+	}
+}
+
+// takeNews takes an event of a filed session in if it adds to what was filed, and tells whether it did.
+func (s *session) takeNews(ctx workflow.Context, event support.Event) bool {
+	s.markEdit(ctx, event)
+	return s.story.brings(event) && s.story.take(event)
 }
 
 // isForeign tells whether the event belongs to another run: its token carries another nonce, or it names another

@@ -15,6 +15,7 @@ type story struct {
 	vendor      support.VendorKind
 	requestedAt time.Time
 	unseenEnds  bool // a report also ends a session that the vendor's list never showed
+	newestEdits bool // of a report's edits the newest counts, whatever was there before
 	storyData
 }
 
@@ -63,7 +64,7 @@ func (s *story) brings(e support.Event) bool {
 		return false
 	}
 	if s.isConnection(e) {
-		return !s.isEdited(e) || e.Notes != ""
+		return s.newestEdits || !s.isEdited(e) || e.Notes != ""
 	}
 	return e.Chat != "" && !strings.Contains(s.chatText(), strings.TrimSpace(e.Chat)) ||
 		e.Notes != "" && !strings.Contains(s.Notes, strings.TrimSpace(e.Notes)) ||
@@ -279,8 +280,8 @@ func (s *story) outcome() support.Outcome {
 	return support.Outcome{
 		VendorSessionID: s.SessionID, Reason: s.Reason, Technician: s.Technician, Customer: s.Customer,
 		StartedAt: s.StartedAt, EndedAt: s.EndedAt, LastActionAt: s.LastActionAt, WaitingSeconds: s.Waiting,
-		WorkSeconds: s.Work, ActiveSeconds: s.Active, Chat: s.chatText(), Notes: s.Notes, Platform: s.Platform,
-		DeviceID: s.DeviceID, Fields: s.Fields, Reports: s.Sources,
+		WorkSeconds: s.Work, ActiveSeconds: s.Active, Chat: s.chatText(), Notes: s.Notes,
+		ClearNotes: s.newestEdits && s.Notes == "", Platform: s.Platform, DeviceID: s.DeviceID, Fields: s.Fields, Reports: s.Sources,
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	simdataverse "example.com/lifeline/sandbox/dataverse"
 )
 
 // An edited note was added to what it replaced, and one that had become shorter was not taken over at all.
@@ -19,12 +21,12 @@ func TestNotesEditedAgainAndAgainReplaceWhatTheyWere(t *testing.T) {
 	s.playTV(vpn, pressed.Code, "second visit")
 	assert.Equal(t, "first visit\nsecond visit", s.rowState(vpn, "filed")["notes"])
 	seconds := s.rows(vpn)[0]["work_s"]
-	for _, edited := range []string{"second visit: driver\r\nreplaced", "second", strings.Repeat("at length ", 8000)} {
+	for _, edited := range []string{"second visit: driver\r\nreplaced", "second", strings.Repeat("at length ", 8000), "second", ""} {
 		s.tv(s.world.TeamViewer.EditNotes(pressed.Code, edited))
-		whole := "first visit\n" + edited
+		whole := strings.TrimSpace("first visit\n" + edited)
 		s.eventually(func() bool { return s.rows(vpn)[0]["notes"] == whole[:min(len(whole), 65_000)] }, "taken over")
 	}
-	s.eventually(func() bool { return len(s.notes(vpn)) == 4 }, "each is noted once")
+	s.eventually(func() bool { return len(s.notes(vpn)) == 6 }, "each is noted once")
 	assert.Equal(t, seconds, s.rows(vpn)[0]["work_s"])
 	require.Len(t, s.rows(vpn), 1)
 }
@@ -44,4 +46,24 @@ func TestReportThatComesAfterAnotherOneIsTakenIn(t *testing.T) {
 	assert.Equal(t, "60", s.rows(vpn)[0]["work_s"])
 	assert.Equal(t, "first visit", s.rows(vpn)[0]["notes"])
 	assert.Len(t, s.rows(vpn), 1)
+}
+
+// Notes that were emptied, or became what they had been before, kept their last text.
+func TestNotesAreEmptiedWhereTheyAreKept(t *testing.T) {
+	t.Parallel()
+	s := playTeamViewer(t, "acme-tv-d365", map[string]string{"RECONCILE": "1s"})
+	row := s.pressRow(simdataverse.DemoDana, simdataverse.DemoCase)
+	code := s.dynamicsRow(row, "invited", inState("invited")).Text("lifeline_vendorsessionid")
+	s.tv(s.world.TeamViewer.CustomerOnline(code))
+	s.dynamicsRow(row, "waiting", inState("waiting"))
+	s.tv(s.world.TeamViewer.SupporterConnects(code, "dana@example.com", true))
+	s.tv(s.world.TeamViewer.ConnectionEnds(code))
+	s.tv(s.world.TeamViewer.EditNotes(code, "wrong customer"))
+	s.tv(s.world.TeamViewer.CustomerOffline(code))
+	s.dynamicsRow(row, "filed and closed", filedAndClosed)
+	for _, edited := range []string{"", "wrong customer", ""} {
+		s.tv(s.world.TeamViewer.EditNotes(code, edited))
+		s.dynamicsRow(row, "taken over: "+edited, func(r simdataverse.Row) bool { return r.Text("lifeline_notes") == edited })
+	}
+	s.dynamicsRow(row, "closed again", filedAndClosed)
 }

@@ -47,6 +47,7 @@ func (c *CRM) reportPayload(report support.Report) payload {
 	body.time("startedon", report.StartedAt)
 	body.time("endedon", report.EndedAt)
 	body.text("description", report.Description)
+	body.empty("notes") // a report is always whole, and its notes may have been emptied
 	body.text("notes", report.Notes)
 	body.text(colRecordType, report.Record.Type)
 	return body

@@ -100,6 +100,9 @@ func writeOutcome(body payload, outcome support.Outcome) {
 	body.text("platform", outcome.Platform)
 	body.text("deviceid", outcome.DeviceID)
 	body.text("notes", outcome.Notes)
+	if outcome.ClearNotes {
+		body.empty("notes")
+	}
 	body.text(colChat, outcome.Chat)
 	body.text(colSources, strings.Join(outcome.Reports, "\n"))
 	writeFields(body, outcome.Fields)

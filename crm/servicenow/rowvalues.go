@@ -136,6 +136,9 @@ func (d draft) outcome(o support.Outcome) {
 	d.seconds("active_s", o.ActiveSeconds)
 	d.text("chat", o.Chat)
 	d.text("notes", o.Notes)
+	if o.ClearNotes {
+		d.values["notes"] = ""
+	}
 	d.text("platform", o.Platform)
 	d.text("device_id", o.DeviceID)
 	d.fields(o.Fields)
@@ -162,6 +165,7 @@ func reportValues(connection string, vendor support.VendorKind, r support.Report
 	d.seconds("active_s", r.ActiveSeconds)
 	d.text("reason", string(r.Reason))
 	d.text("description", r.Description)
+	d.values["notes"] = "" // a report is always whole, and its notes may have been emptied
 	d.text("notes", r.Notes)
 	d.fields(r.Fields)
 	return d.values
