@@ -22,8 +22,22 @@ func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret
 	if err != nil || hook.Host == "" || secret == "" {
 		return nil, support.Stopped(support.CodeInvalid, "connect needs the hook's address and a secret", nil)
 	}
-	var findings []support.Finding
-	changed := false
+	findings, changed, err := c.ensureTables(ctx)
+	if err != nil {
+		return findings, err
+	}
+	findings = append(findings, c.relabelStatuses(ctx, Sessions)...)
+	if err := c.publish(ctx, changed); err != nil {
+		return append(findings, failed("publish", err)), err
+	}
+	done, err := c.ensureWebhook(ctx, hookURL, secret)
+	if err != nil {
+		return append(findings, failed("webhook", err)), err
+	}
+	return append(findings, done...), nil
+}
+
+func (c *CRM) ensureTables(ctx context.Context) (findings []support.Finding, changed bool, err error) {
 	for _, table := range Tables {
 		done, err := c.ensureTable(ctx, table)
 		if err == nil || len(done) > 0 {
@@ -31,20 +45,10 @@ func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret
 		}
 		changed = changed || len(done) > 0
 		if err != nil {
-			return append(findings, failed("table "+c.names.of(table.Name), err)), err
+			return append(findings, failed("table "+c.names.of(table.Name), err)), changed, err
 		}
 	}
-	findings = append(findings, c.relabelStatuses(ctx, Sessions)...)
-	if changed {
-		if err := c.publish(ctx); err != nil {
-			return append(findings, failed("publish", err)), err
-		}
-	}
-	done, err := c.ensureWebhook(ctx, hookURL, secret)
-	if err != nil {
-		return append(findings, failed("webhook", err)), err
-	}
-	return append(findings, done...), nil
+	return findings, changed, nil
 }
 
 func tableFinding(name string, done []string) support.Finding {
@@ -178,7 +182,14 @@ func (c *CRM) ensureKey(ctx context.Context, table Table) (created bool, err err
 	return err == nil, err
 }
 
-func (c *CRM) publish(ctx context.Context) error {
+// publish makes the tables visible. The webhook's step comes last: without it, an earlier connect may have broken off
+// before it published what it created.
+func (c *CRM) publish(ctx context.Context, changed bool) error {
+	if !changed {
+		if _, finished, err := c.step(ctx); finished || err != nil {
+			return err
+		}
+	}
 	return c.define(ctx, "PublishAllXml", map[string]any{})
 }
 

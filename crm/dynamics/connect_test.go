@@ -103,6 +103,15 @@ func TestConnectLeavesWhatExistsAloneAndRotatesTheSecret(t *testing.T) {
 	}
 }
 
+func TestConnectPublishesWhatAnEarlierOneThatBrokeOffCreated(t *testing.T) {
+	e := finishedEnvironment(t).on("GET sdkmessageprocessingsteps", rows()).on("POST sdkmessageprocessingsteps", done()).
+		on("GET sdkmessages", rows(`{"sdkmessageid":"`+messageID+`"}`)).on("GET sdkmessagefilters", rows(`{"sdkmessagefilterid":"`+otherID+`"}`)).
+		on("POST PublishAllXml", done())
+	_, err := e.crm().Connect(t.Context(), hookURL, "a-secret")
+	require.NoError(t, err)
+	assert.Len(t, e.sent("POST PublishAllXml"), 1)
+}
+
 func TestConnectNeverRepeatsTheSecretInAFailure(t *testing.T) {
 	e := finishedEnvironment(t).on("PATCH serviceendpoints("+endpointID+")", refusal(400, "0x80040203", "bad value the-next-secret"))
 	findings, err := e.crm().Connect(t.Context(), hookURL, "the-next-secret")
