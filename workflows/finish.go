@@ -127,7 +127,7 @@ func (s *session) settleReason() {
 
 // noReport is what the note says of a session whose customer was seen and of which the vendor reports nothing.
 func noReport(end support.Reason) string {
-	line := "No report by the vendor: the customer was there, but TeamViewer reports no connection. The technician was not signed in, connections are not logged, or nobody connected."
+	line := "No report by the vendor: the customer was there, but there is no report of a connection. The technician was not signed in, connections are not logged or not part of the licence, or nobody connected."
 	switch end {
 	case support.ReasonClosedByUs:
 		return line + " The session was closed through Lifeline."
