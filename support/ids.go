@@ -65,6 +65,9 @@ func CredentialWorkflowID(owner, subject string) string {
 	return "credential/" + owner + "/" + kind + "/" + digest("credential", person)[:16]
 }
 
+// BudgetWorkflowID names the keeper of one vendor account's calls.
+func BudgetWorkflowID(account string) string { return "budget/" + account }
+
 // WatchWorkflowID names the watcher of one vendor account.
 func WatchWorkflowID(account string) string { return "watch/" + account }
 

@@ -58,6 +58,7 @@ func Workflows() map[string]any {
 		workflows.SessionType:    workflows.SupportSession,
 		workflows.RequestType:    workflows.RowRequest,
 		workflows.CredentialType: workflows.Credential,
+		workflows.BudgetType:     workflows.CallBudget,
 		workflows.WatchType:      workflows.VendorWatch,
 		workflows.AlertsType:     workflows.AlertDesk,
 		workflows.ReconcileType:  workflows.Reconcile,

@@ -16,6 +16,7 @@ const (
 	SessionType    = "SupportSession"
 	RequestType    = "RowRequest"
 	CredentialType = "Credential"
+	BudgetType     = "CallBudget"
 	WatchType      = "VendorWatch"
 	AlertsType     = "AlertDesk"
 	ReconcileType  = "Reconcile"

@@ -106,7 +106,10 @@ func (a *App) connect(ctx context.Context, at EngineAt) error {
 	if err != nil {
 		return fmt.Errorf("the engine cannot be reached: %w", err)
 	}
-	build := builder{log: a.log, observe: a.metrics.Call, owners: func() activities.Owners { return a.sessions }}
+	build := builder{
+		log: a.log, observe: a.metrics.Call,
+		owners: func() activities.Owners { return a.sessions }, lessors: func() activities.Lessors { return a.sessions },
+	}
 	a.connections = build.connections(a.cfg.Connections)
 	rhythm := workflows.AlertRhythm{After: a.cfg.Process.AlertAfter, Every: a.cfg.Process.AlertEvery}
 	a.sessions = sessions.New(a.engine, pairings(a.connections), rhythm, engine.DataConverter(a.keys))

@@ -24,6 +24,7 @@ type builder struct {
 	log     *slog.Logger
 	observe func(service, outcome string, took time.Duration)
 	owners  func() activities.Owners
+	lessors func() activities.Lessors
 	vendors map[string]support.Vendor
 }
 
@@ -51,7 +52,9 @@ func (b *builder) vendor(c config.Connection) support.Vendor {
 	var vendor support.Vendor
 	switch c.Vendor {
 	case support.TeamViewer:
-		vendor = teamviewer.New(c.TeamViewer, teamViewerAccount(c.TeamViewer), keeper, log, b.observe)
+		account := teamViewerAccount(c.TeamViewer)
+		budget := &activities.CallBudget{Account: account, Allowed: c.TeamViewer.Allowance(), Lessors: b.lessors}
+		vendor = teamviewer.New(c.TeamViewer, account, keeper, budget, log, b.observe)
 	default:
 		vendor = rescue.New(c.Rescue, keeper, log, b.observe)
 	}

@@ -133,7 +133,7 @@ func shapes() []shape {
 				s.playOut(invited.Text("lifeline_pin"), said)
 				s.dynamicsRow(row, "filed and closed", filedAndClosed)
 			}},
-		{name: "teamviewer", connection: "acme-tv-sn", keep: append(session, workflows.ReportType), play: func(s *stage) {
+		{name: "teamviewer", connection: "acme-tv-sn", keep: append(session, workflows.ReportType, workflows.BudgetType), play: func(s *stage) {
 			vpn, pressed := s.pressTV()
 			renewed := s.callTV(http.MethodPost, vpn, "/session/renew", map[string]any{"agent": s.agent("dana")})
 			require.Equal(s.t, http.StatusOK, renewed.Status, renewed.Raw)

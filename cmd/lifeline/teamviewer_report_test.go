@@ -20,6 +20,7 @@ import (
 	simteamviewer "example.com/lifeline/sandbox/teamviewer"
 	"example.com/lifeline/sessions"
 	"example.com/lifeline/support"
+	"example.com/lifeline/support/conformance"
 	"example.com/lifeline/vendors/teamviewer"
 )
 
@@ -203,8 +204,8 @@ func TestCompanyReportOfAYearNeedsThePlaceOfAPage(t *testing.T) {
 	defer server.Close()
 	log := slog.New(slog.DiscardHandler)
 	vendor := teamviewer.New(teamviewer.Config{
-		BaseURL: server.URL, Token: sandbox.TeamViewerToken, Licence: "corporate", Processes: 1, Timeout: 30 * time.Second,
-	}, "account", nil, log, nil)
+		BaseURL: server.URL, Token: sandbox.TeamViewerToken, Licence: "corporate", Timeout: 30 * time.Second,
+	}, "account", nil, &conformance.Budget{}, log, nil)
 	kept := &ledger{seen: make(map[string]bool, connections)}
 	steps := &activities.Steps{Connections: map[string]*activities.Connection{"acme": {Name: "acme", Vendor: vendor, CRM: kept}}, Log: log, Now: time.Now}
 

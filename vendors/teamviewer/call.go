@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"example.com/lifeline/outbound"
 	"example.com/lifeline/support"
@@ -47,8 +49,8 @@ func (v *Vendor) call(ctx context.Context, r request) (outbound.Answer, error) {
 }
 
 func (v *Vendor) send(ctx context.Context, r request, token support.Secret) (outbound.Answer, error) {
-	if err := v.budget.spend(r.method+" "+r.function, v.now()); err != nil {
-		return outbound.Answer{}, err
+	if err := v.budget.Spend(ctx, r.method+" "+r.function); err != nil {
+		return outbound.Answer{}, notMade{err}
 	}
 	var body []byte
 	if r.body != nil {
@@ -61,7 +63,8 @@ func (v *Vendor) send(ctx context.Context, r request, token support.Secret) (out
 	if len(r.query) > 0 {
 		address += "?" + r.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(body))
+	sent := &sendings{}
+	req, err := http.NewRequestWithContext(sent.traced(ctx), r.method, address, bytes.NewReader(body))
 	if err != nil {
 		return outbound.Answer{}, support.NeedsAttention(support.CodeConfiguration, "TeamViewer's address is not valid", nil)
 	}
@@ -75,11 +78,30 @@ func (v *Vendor) send(ctx context.Context, r request, token support.Secret) (out
 		client = v.single
 	}
 	answer, err := client.Do(req)
+	for range sent.again() {
+		_ = v.budget.Spend(ctx, r.method+" "+r.function) // made already: without one left, those that follow will wait
+	}
 	if err != nil {
 		return outbound.Answer{}, err
 	}
 	return answer, refusalOf(answer, v.now())
 }
+
+// notMade is why a call was not made: the budget had none.
+type notMade struct{ error }
+
+func (e notMade) Unwrap() error { return e.error }
+
+// sendings counts how often a request was sent: the transport sends one that only reads once more by itself when a kept
+// connection breaks, and TeamViewer counts both.
+type sendings struct{ count atomic.Int32 }
+
+func (s *sendings) traced(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { s.count.Add(1) }})
+}
+
+// again is how often it was sent after the first time.
+func (s *sendings) again() int32 { return max(s.count.Load()-1, 0) }
 
 func (v *Vendor) api(path string) string {
 	return strings.TrimRight(v.cfg.BaseURL, "/") + "/api/v1" + path

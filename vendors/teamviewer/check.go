@@ -2,6 +2,7 @@ package teamviewer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +26,14 @@ func (v *Vendor) Check(ctx context.Context) []support.Finding {
 	return append(findings, v.checkLogging(ctx)...)
 }
 
+// failed is a finding about what did not work. What was not even tried, for want of calls, is no fault of the account.
+func failed(subject string, err error, remedy string) support.Finding {
+	if errors.As(err, new(notMade)) {
+		return support.Warn(subject, "not looked at: "+support.AsError(err).Message, "the engine and a worker give out the licence's calls: see above, and run doctor again")
+	}
+	return support.Failed(subject, err, remedy)
+}
+
 // checkToken pings; an invalid token is answered with false or with 401 (teamviewer.md 1.7).
 func (v *Vendor) checkToken(ctx context.Context) (findings []support.Finding, usable bool) {
 	const subject = "token"
@@ -41,7 +50,7 @@ func (v *Vendor) checkToken(ctx context.Context) (findings []support.Finding, us
 		if code := support.AsError(err).Code; code == support.CodeCredentialDead || code == support.CodeConsentMissing {
 			remedy = "run `lifeline connect` for this connection, or set a new TOKEN"
 		}
-		return []support.Finding{support.Failed(subject, err, remedy)}, false
+		return []support.Finding{failed(subject, err, remedy)}, false
 	}
 	return append([]support.Finding{support.Fine(subject, "TeamViewer accepts it")}, v.checkClock(answer, asked)...), true
 }
@@ -68,7 +77,7 @@ func (v *Vendor) checkLicence(ctx context.Context) support.Finding {
 		} `json:"license"`
 	}
 	if _, err := v.get(ctx, "/account", "/account", &account); err != nil {
-		return support.Failed(subject, err, "give the token the right to view account data")
+		return failed(subject, err, "give the token the right to view account data")
 	}
 	kind := strings.ToLower(string(account.License.Type))
 	_, known := licences[kind]
@@ -91,7 +100,7 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 			Name text `json:"name"`
 		}
 		if _, err := v.get(ctx, "/groups/{id}", "/groups/"+v.cfg.GroupID, &group); err != nil {
-			return support.Failed(subject, err, "check GROUP_ID, and that the token may view groups")
+			return failed(subject, err, "check GROUP_ID, and that the token may view groups")
 		}
 		return support.Fine(subject, "is there: "+string(group.Name))
 	}
@@ -116,7 +125,7 @@ func (v *Vendor) checkSessions(ctx context.Context) support.Finding {
 	const subject = "session list"
 	seen, err := v.Observe(ctx, support.ObserveRequest{})
 	if err != nil {
-		return support.Failed(subject, err, "give the token the rights to view, create and edit sessions")
+		return failed(subject, err, "give the token the rights to view, create and edit sessions")
 	}
 	return support.Fine(subject, fmt.Sprintf("%d sessions are open", len(seen)))
 }
@@ -128,7 +137,7 @@ func (v *Vendor) checkReports(ctx context.Context) support.Finding {
 	}
 	now := v.now()
 	if _, err := v.Report(ctx, support.ReportQuery{From: now.Add(-time.Hour), To: now}); err != nil {
-		return support.Failed(subject, err, "give the token the right to read connections; without Premium or Corporate set NO_REPORTS")
+		return failed(subject, err, "give the token the right to read connections; without Premium or Corporate set NO_REPORTS")
 	}
 	return support.Fine(subject, "can be read")
 }

@@ -23,7 +23,6 @@ type Config struct {
 	GroupName      string         `split_words:"true" default:"Lifeline" desc:"group of the sessions, created when missing; user-level tokens only"`
 	GroupID        string         `split_words:"true" default:"" desc:"id of the group, g and digits, instead of GROUP_NAME"`
 	Licence        string         `default:"business" desc:"free, business, premium or corporate (also Tensor): how many calls are allowed"`
-	Processes      int            `default:"1" desc:"processes of Lifeline that share the account's calls"`
 	Assign         bool           `default:"false" desc:"assign sessions to the agent's own TeamViewer user, found by e-mail; needs Premium or Corporate"`
 	NoReports      bool           `split_words:"true" default:"false" desc:"the licence has no connection reports: do not ask for them"`
 	ChatTranscript bool           `split_words:"true" default:"false" desc:"fetch chat transcripts; needs the AI features of the licence"`
@@ -62,7 +61,6 @@ func (c Config) Validate() []string {
 	fault(c.GroupID != "" && !groupIDForm.MatchString(c.GroupID), "GROUP_ID must be g and digits, as TeamViewer shows it")
 	_, known := licences[c.Licence]
 	fault(!known, "LICENCE must be one of free, business, premium, corporate")
-	fault(c.Processes < 1, "PROCESSES must be at least 1")
 	fault(c.Timeout <= 0 || c.Timeout > time.Minute, "TIMEOUT must be above zero and at most 1m")
 	return faults
 }

@@ -107,7 +107,7 @@ func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 
 func config(url string) Config {
 	return Config{BaseURL: url, LoginURL: url, Token: scriptToken, TokenLevel: levelUser, GroupName: "Lifeline",
-		Licence: "corporate", Processes: 1, Timeout: 5 * time.Second}
+		Licence: "corporate", Timeout: 5 * time.Second}
 }
 
 func vendor(t *testing.T, answer map[string]http.HandlerFunc, change func(*Config)) (*Vendor, *server) {
@@ -120,7 +120,7 @@ func vendor(t *testing.T, answer map[string]http.HandlerFunc, change func(*Confi
 	require.Empty(t, cfg.Validate())
 	keeper := conformance.NewKeeper(map[string]support.Credential{
 		Subject: {Value: accessToken, Refresh: refreshToken, ExpiresAt: noon.Add(24 * time.Hour)}})
-	v := New(cfg, "acme-tv", keeper, slog.New(slog.DiscardHandler), nil)
+	v := New(cfg, "acme-tv", keeper, &conformance.Budget{}, slog.New(slog.DiscardHandler), nil)
 	keeper.Issuer = v
 	v.now = func() time.Time { return noon }
 	return v, s

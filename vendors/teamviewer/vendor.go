@@ -20,15 +20,14 @@ const (
 )
 
 // Vendor is one TeamViewer account. It implements support.Vendor, support.Issuer and
-// support.Addressing. The budget of calls is kept per
-// Vendor: connections of the same account should share one.
+// support.Addressing.
 type Vendor struct {
 	cfg     Config
 	account string
 	keeper  support.Keeper
 	log     *slog.Logger
 	now     func() time.Time
-	budget  *budget
+	budget  support.CallBudget
 	single  *outbound.Client // for one object
 	pages   *outbound.Client // for lists
 	first   *outbound.Client // returns a redirect as the answer (teamviewer.md 2.3)
@@ -42,14 +41,14 @@ var (
 
 // New makes the adapter of a validated configuration. Account names the TeamViewer account, [a-z0-9.-]; it is the
 // caller's choice, because a token does not tell whose it is. The keeper holds the OAuth grant and is not asked when
-// a script token is configured; observe is told of each call's outcome and may be nil.
-func New(cfg Config, account string, keeper support.Keeper, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *Vendor {
+// a script token is configured; the budget is asked before every call that TeamViewer counts; observe is told of each
+// call's outcome and may be nil.
+func New(cfg Config, account string, keeper support.Keeper, budget support.CallBudget, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *Vendor {
 	client := func(limit int64, keepFirst bool) *outbound.Client {
 		return outbound.New(outbound.Options{Service: service, Name: "TeamViewer", Timeout: cfg.Timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
 	}
 	return &Vendor{
-		cfg: cfg, account: account, keeper: keeper, log: log, now: time.Now,
-		budget: newBudget(cfg.Licence, cfg.Processes),
+		cfg: cfg, account: account, keeper: keeper, budget: budget, log: log, now: time.Now,
 		single: client(maxAnswer, false), pages: client(maxPage, false), first: client(maxAnswer, true),
 	}
 }
