@@ -92,8 +92,8 @@ type notMade struct{ error }
 
 func (e notMade) Unwrap() error { return e.error }
 
-// sendings counts how often a request was sent: the transport sends one that only reads once more by itself when a kept
-// connection breaks, and TeamViewer counts both.
+// sendings counts how often a request was sent: redirects are followed, and the transport sends one that only reads once
+// more by itself when a kept connection breaks. TeamViewer counts them all.
 type sendings struct{ count atomic.Int32 }
 
 func (s *sendings) traced(ctx context.Context) context.Context {
