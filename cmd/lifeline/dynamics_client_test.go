@@ -18,12 +18,12 @@ import (
 	simdataverse "example.com/lifeline/sandbox/dataverse"
 )
 
-// selfSigned makes a certificate with its key, valid for some days.
-func selfSigned(t *testing.T, days int) (certificate, key string) {
+// selfSigned makes a certificate with its key, valid for some days and for the hosts, if any.
+func selfSigned(t *testing.T, days int, hosts ...string) (certificate, key string) {
 	t.Helper()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Lifeline"},
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Lifeline"}, DNSNames: hosts,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(0, 0, days)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	require.NoError(t, err)
