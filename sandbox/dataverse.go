@@ -111,7 +111,7 @@ func (w *World) connectDataverse(p pair) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
-	_, err := dynamics.New(cfg, w.options.Log, nil).Connect(ctx, w.options.API+"/hooks/dynamics/"+p.connection, support.Secret(WebhookSecret(p.connection)))
+	_, err := dynamics.New(cfg, cfg.Seats(), w.options.Log, nil).Connect(ctx, w.options.API+"/hooks/dynamics/"+p.connection, support.Secret(WebhookSecret(p.connection)))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"example.com/lifeline/config"
 	"example.com/lifeline/crm/dynamics"
 	"example.com/lifeline/crm/servicenow"
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/sessions"
 	"example.com/lifeline/support"
 	"example.com/lifeline/vendors/rescue"
@@ -19,13 +21,15 @@ import (
 )
 
 // builder makes adapters out of the configuration. Connections with the same vendor account share one adapter, and so
-// its rate limits and credentials.
+// its rate limits and credentials. Connections with the same CRM have an adapter each, for their settings differ, but share
+// the seats for calls.
 type builder struct {
 	log     *slog.Logger
 	observe func(service, outcome string, took time.Duration)
 	owners  func() activities.Owners
 	lessors func() activities.Lessors
 	vendors map[string]support.Vendor
+	seats   map[string]*outbound.Seats
 }
 
 // connection is a configured connection with its adapters.
@@ -35,7 +39,7 @@ type connection struct {
 }
 
 func (b *builder) connections(list []config.Connection) []*connection {
-	b.vendors = map[string]support.Vendor{}
+	b.vendors, b.seats = map[string]support.Vendor{}, sharedSeats(list)
 	out := make([]*connection, len(list))
 	for i, c := range list {
 		out[i] = &connection{config: c, Connection: activities.Connection{
@@ -66,13 +70,35 @@ func (b *builder) vendor(c config.Connection) support.Vendor {
 	return vendor
 }
 
+// sharedSeats gives the seats of each caller of a CRM. Where its connections want different numbers, the least holds.
+func sharedSeats(list []config.Connection) map[string]*outbound.Seats {
+	least := map[string]int{}
+	for _, c := range list {
+		caller, wanted := callerOf(c)
+		least[caller] = min(wanted, cmp.Or(least[caller], wanted))
+	}
+	seats := make(map[string]*outbound.Seats, len(least))
+	for caller, n := range least {
+		seats[caller] = outbound.NewSeats(n)
+	}
+	return seats
+}
+
+func callerOf(c config.Connection) (caller string, concurrency int) {
+	if c.CRM == support.Dynamics {
+		return c.Dynamics.Caller(), c.Dynamics.Concurrency
+	}
+	return c.ServiceNow.Caller(), c.ServiceNow.Concurrency
+}
+
 func (b *builder) crm(c config.Connection) support.CRM {
 	log := b.log.With("connection", c.Name)
+	caller, _ := callerOf(c)
 	if c.CRM == support.Dynamics {
-		return dynamics.New(c.Dynamics, log, b.observe)
+		return dynamics.New(c.Dynamics, b.seats[caller], log, b.observe)
 	}
 	keeper := &activities.Keeper{Owner: c.Name, Connection: c.Name, ForCRM: true, Owners: b.owners}
-	return servicenow.New(c.ServiceNow, keeper, log, b.observe)
+	return servicenow.New(c.ServiceNow, b.seats[caller], keeper, log, b.observe)
 }
 
 // agentsSignIn tells whether each agent signs in to the vendor once, because no password speaks for all of them.

@@ -134,8 +134,13 @@ func (s *stage) pressUntilOpen(table, id, agent string) {
 // pressAPI presses the button over the HTTP API.
 func (s *stage) pressAPI(table, id, agent string) answer {
 	s.t.Helper()
+	return s.pressAPIOf("acme-d365", table, id, agent)
+}
+
+func (s *stage) pressAPIOf(connection, table, id, agent string) answer {
+	s.t.Helper()
 	row, found := s.world.Dataverse.Get("systemuser", agent)
 	require.True(s.t, found)
 	body := map[string]any{"agent": map[string]string{"id": agent, "name": row.Text("fullname"), "email": row.Text("internalemailaddress")}}
-	return s.send(http.MethodPost, "/v1/connections/acme-d365/records/"+table+"/"+id+"/session", body, "X-Api-Key", apiKey)
+	return s.send(http.MethodPost, "/v1/connections/"+connection+"/records/"+table+"/"+id+"/session", body, "X-Api-Key", apiKey)
 }

@@ -30,7 +30,8 @@ func emptyOrganisation(t *testing.T) (*simdataverse.Sim, *dynamics.CRM) {
 		d365 + "DYNAMICS_ORG_URL": server.URL, d365 + "DYNAMICS_AUTHORITY": server.URL, d365 + "DYNAMICS_TENANT_ID": sandbox.TenantID,
 		d365 + "DYNAMICS_CLIENT_ID": sandbox.AdminAppID, d365 + "DYNAMICS_CLIENT_SECRET": sandbox.AdminAppSecret,
 	})
-	return sim, dynamics.New(cfg.Connections[0].Dynamics, slog.New(slog.DiscardHandler), nil)
+	own := cfg.Connections[0].Dynamics
+	return sim, dynamics.New(own, own.Seats(), slog.New(slog.DiscardHandler), nil)
 }
 
 // Each run is broken at the first thing that it creates: half of the time before, half of the time after it was done.

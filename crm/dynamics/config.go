@@ -33,7 +33,7 @@ type Config struct {
 	ResolveStatus         int            `split_words:"true" default:"-1" desc:"status reason of a resolved case; -1 takes the default one"`
 	DefaultCustomer       string         `split_words:"true" default:"" desc:"customer of a new case when none is found: accounts(guid) or contacts(guid)"`
 	MaxAttachment         int            `split_words:"true" default:"5242880" desc:"largest file in bytes; the organization's own limit is 5 MB by default"`
-	Concurrency           int            `split_words:"true" default:"8" desc:"calls at the same time; the service refuses more than 52"`
+	Concurrency           int            `split_words:"true" default:"8" desc:"calls at the same time, 1 to 51, by all connections of the environment in one process; the service refuses 52"`
 	Timeout               time.Duration  `split_words:"true" default:"30s" desc:"time for one call"`
 	PageSize              int            `split_words:"true" default:"100" desc:"rows of one page"`
 	WebhookSecret         support.Secret `split_words:"true" default:"" desc:"key that Dataverse sends with each webhook"`
@@ -50,7 +50,7 @@ const (
 
 const (
 	apiPath         = "/api/data/"
-	maxConcurrency  = 52
+	maxConcurrency  = 51 // "52 or more" are refused (dynamics.md 4)
 	maxPageSize     = 5000
 	minSecretLength = 16
 )
@@ -63,6 +63,12 @@ var (
 
 // root is the environment's address without a trailing slash; the token's scope is made from it (dynamics.md 1.1).
 func (c Config) root() string { return strings.TrimRight(c.OrgURL, "/") }
+
+// Caller names whose calls the service counts together: the application user's in the environment (dynamics.md 4).
+func (c Config) Caller() string { return strings.ToLower(c.root() + " " + c.ClientID) }
+
+// Seats are as many as configured, for an adapter that shares them with no other.
+func (c Config) Seats() *outbound.Seats { return outbound.NewSeats(c.Concurrency) }
 
 // Validate names every fault in plain words.
 func (c Config) Validate() []string {

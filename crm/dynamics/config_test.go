@@ -29,7 +29,7 @@ func TestVariablesWithoutThePrefixAreNotRead(t *testing.T) {
 }
 
 func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
-	cfg := Config{OrgURL: "http://org.example.com/x", TenantID: "common", Impersonate: "yes", Concurrency: 53, RecordTypes: []string{"task"},
+	cfg := Config{OrgURL: "http://org.example.com/x", TenantID: "common", Impersonate: "yes", Concurrency: 52, RecordTypes: []string{"task"},
 		DefaultCustomer: "leads(1)", WebhookSecret: "short", OrganizationID: "x", Prefix: "mscrm"}
 	faults := strings.Join(cfg.Validate(), "\n")
 	for _, name := range []string{"ORG_URL", "AUTHORITY", "TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "API_VERSION", "PREFIX", "OPTION_PREFIX", "IMPERSONATE",

@@ -36,7 +36,7 @@ func TestEveryFaultUnderSetUpIsClassified(t *testing.T) {
 func TestEveryFaultOfTheTokenEndpointIsClassified(t *testing.T) {
 	t.Parallel()
 	conformance.Faults(t, nil, func(_ *testing.T, baseURL string, log *slog.Logger) conformance.Target {
-		c := New(testConfig(baseURL), log, nil)
+		c := newCRM(testConfig(baseURL), log)
 		return conformance.Target{Calls: recordCalls(c)[:1], Secrets: secrets}
 	})
 }
@@ -51,7 +51,7 @@ func apiFaults(t *testing.T, calls func(c *CRM) []conformance.Call) {
 		return true
 	}
 	conformance.Faults(t, healthy, func(_ *testing.T, baseURL string, log *slog.Logger) conformance.Target {
-		return conformance.Target{Calls: calls(New(testConfig(baseURL), log, nil)), Secrets: secrets}
+		return conformance.Target{Calls: calls(newCRM(testConfig(baseURL), log)), Secrets: secrets}
 	})
 }
 

@@ -35,7 +35,7 @@ type CRM struct {
 	slow     *outbound.Client
 	entra    *tokenSource
 	tokens   *outbound.Tokens
-	seats    chan struct{} // one for each call under way
+	seats    *outbound.Seats
 	now      func() time.Time
 	objectID sync.Map // systemuserid -> Entra object id
 }
@@ -47,9 +47,9 @@ var (
 	_ support.Authcodes = (*CRM)(nil)
 )
 
-// New makes the adapter of a configuration that Validate found without fault. Nothing is called yet. Observe is told
-// of every outbound call and may be nil.
-func New(cfg Config, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *CRM {
+// New makes the adapter of a configuration that Validate found without fault. Nothing is called yet. Seats are shared
+// by the adapters of one Caller. Observe is told of every outbound call and may be nil.
+func New(cfg Config, seats *outbound.Seats, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *CRM {
 	client := func(timeout time.Duration, limit int64, keepFirst bool) *outbound.Client {
 		return outbound.New(outbound.Options{Service: service, Name: "Dynamics 365", Timeout: timeout, MaxBytes: limit, KeepFirst: keepFirst, Observe: observe})
 	}
@@ -60,7 +60,7 @@ func New(cfg Config, log *slog.Logger, observe func(service, outcome string, too
 		log:    log,
 		client: client(cfg.Timeout, maxAnswer, false),
 		slow:   client(max(cfg.Timeout, slowTimeout), maxAnswer, false),
-		seats:  make(chan struct{}, cfg.Concurrency),
+		seats:  seats,
 		now:    time.Now,
 	}
 	c.entra = &tokenSource{cfg: cfg, client: client(cfg.Timeout, maxTokenAnswer, true), now: c.clock}

@@ -157,7 +157,11 @@ func (e *environment) only(route string) seen {
 }
 
 func (e *environment) crm(change ...func(*Config)) *CRM {
-	return New(testConfig(e.server.URL, change...), slog.New(slog.DiscardHandler), nil)
+	return newCRM(testConfig(e.server.URL, change...), slog.New(slog.DiscardHandler))
+}
+
+func newCRM(cfg Config, log *slog.Logger) *CRM {
+	return New(cfg, cfg.Seats(), log, nil)
 }
 
 func testConfig(baseURL string, change ...func(*Config)) Config {

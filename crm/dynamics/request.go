@@ -45,12 +45,11 @@ func joined(headers ...http.Header) http.Header {
 
 // do takes a seat, calls, and judges the answer. A refused token is replaced once (dynamics.md 4).
 func (c *CRM) do(ctx context.Context, call call) (outbound.Answer, error) {
-	select {
-	case c.seats <- struct{}{}:
-		defer func() { <-c.seats }()
-	case <-ctx.Done():
-		return outbound.Answer{}, support.Retryable(support.CodeUnreachable, "no time was left to call Dynamics", 0, ctx.Err())
+	leave, err := c.seats.Take(ctx)
+	if err != nil {
+		return outbound.Answer{}, support.Retryable(support.CodeUnreachable, "no time was left to call Dynamics", 0, err)
 	}
+	defer leave()
 	caller, err := c.impersonation(ctx, call.as)
 	if err != nil {
 		return outbound.Answer{}, err

@@ -41,7 +41,8 @@ func TestEveryRequestSpeaksODataFour(t *testing.T) {
 
 func TestAFullHouseIsAPassingFailure(t *testing.T) {
 	c := newEnvironment(t).crm(func(c *Config) { c.Concurrency = 1 })
-	c.seats <- struct{}{}
+	_, err := c.seats.Take(t.Context())
+	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	requireFailure(t, c.Reassign(ctx, theCase, theUser), support.Retry, support.CodeUnreachable)

@@ -42,7 +42,7 @@ func signInHost(t *testing.T, answer reply) (address string, forms func() []url.
 }
 
 func sourceAt(address string, change ...func(*Config)) *tokenSource {
-	return New(testConfig(address, change...), slog.New(slog.DiscardHandler), nil).entra
+	return newCRM(testConfig(address, change...), slog.New(slog.DiscardHandler)).entra
 }
 
 const granted = `{"access_token":"` + accessToken + `","expires_in":3599}`
@@ -60,7 +60,7 @@ func TestTheSecretGoesIntoTheFormWithTheEnvironmentsScope(t *testing.T) {
 }
 
 func TestNationalCloudsAreAMatterOfConfiguration(t *testing.T) {
-	c := New(testConfig("https://acme.crm.microsoftdynamics.us/", func(c *Config) { c.Authority = "https://login.microsoftonline.us/" }), slog.New(slog.DiscardHandler), nil)
+	c := newCRM(testConfig("https://acme.crm.microsoftdynamics.us/", func(c *Config) { c.Authority = "https://login.microsoftonline.us/" }), slog.New(slog.DiscardHandler))
 	assert.Equal(t, "https://acme.crm.microsoftdynamics.us/api/data/v9.2/", c.base)
 	assert.Equal(t, "https://login.microsoftonline.us/"+tenant+"/oauth2/v2.0/token", c.entra.endpoint())
 	form, err := c.entra.form()

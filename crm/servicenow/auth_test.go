@@ -109,7 +109,7 @@ func refreshing(i *instance, given map[string]support.Credential) *CRM {
 	cfg := testConfig(i.server.URL)
 	cfg.Auth = AuthRefreshToken
 	keeper := conformance.NewKeeper(given)
-	c := New(cfg, keeper, slog.New(slog.DiscardHandler), nil)
+	c := New(cfg, cfg.Seats(), keeper, slog.New(slog.DiscardHandler), nil)
 	keeper.Issuer = c
 	return c
 }

@@ -132,7 +132,7 @@ func TestCheckWarnsOfConsentThatEnds(t *testing.T) {
 			cfg := testConfig("http://127.0.0.1:1")
 			cfg.Auth = AuthRefreshToken
 			keeper := conformance.NewKeeper(each.given)
-			c := New(cfg, keeper, slog.New(slog.DiscardHandler), nil)
+			c := New(cfg, cfg.Seats(), keeper, slog.New(slog.DiscardHandler), nil)
 			keeper.Issuer = c
 			c.now = func() time.Time { return now }
 			findings := c.checkConsent(t.Context())

@@ -23,15 +23,14 @@ type call struct {
 	about  string // what it is about, for messages: "incident"
 }
 
-// send makes the call when there is a slot and judges the answer. An access token that is refused is replaced once
+// send makes the call when there is a seat and judges the answer. An access token that is refused is replaced once
 // (servicenow.md 4.4); a refused call was not carried out, so that repeating it is safe.
 func (c *CRM) send(ctx context.Context, k call) (outbound.Answer, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return outbound.Answer{}, support.Retryable(support.CodeUnreachable, "ServiceNow is busy with earlier calls", 0, ctx.Err())
+	leave, err := c.seats.Take(ctx)
+	if err != nil {
+		return outbound.Answer{}, support.Retryable(support.CodeUnreachable, "ServiceNow is busy with earlier calls", 0, err)
 	}
+	defer leave()
 	answer, err := c.authorized(ctx, k)
 	if err == nil && answer.Status == http.StatusUnauthorized {
 		answer, err = c.authorized(ctx, k)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/lifeline/outbound"
@@ -39,7 +40,7 @@ type Config struct {
 	InsertFields        map[string]string `split_words:"true" default:"" desc:"further fields of created records, field:value pairs separated by commas"`
 	ContactType         string            `split_words:"true" default:"" desc:"contact type (channel) of created incidents and cases"`
 	AgentRole           string            `split_words:"true" default:"itil" desc:"role of the users who may use Lifeline, whom doctor looks at"`
-	Concurrency         int               `split_words:"true" default:"2" desc:"calls to the instance at the same time, 1 to 16; its nodes have 4 integration threads"`
+	Concurrency         int               `split_words:"true" default:"2" desc:"calls to the instance at the same time, 1 to 16, by all of its connections in one process; its nodes have 4 integration threads"`
 	Timeout             time.Duration     `split_words:"true" default:"65s" desc:"time-out of one call; ServiceNow cancels its own work after 60s"`
 	Debug               bool              `split_words:"true" default:"false" desc:"log every call with its outcome, without contents"`
 }
@@ -51,6 +52,12 @@ var (
 
 // maxTableName is ServiceNow's bound on the length of table names (servicenow.md 6.6).
 const maxTableName = 30
+
+// Caller names whose calls the service counts together: all that reach the instance, whose threads they share.
+func (c Config) Caller() string { return strings.ToLower(strings.TrimRight(c.BaseURL, "/")) }
+
+// Seats are as many as configured, for an adapter that shares them with no other.
+func (c Config) Seats() *outbound.Seats { return outbound.NewSeats(c.Concurrency) }
 
 // Validate names every fault of the configuration in plain words; none means it can be used.
 func (c Config) Validate() []string {

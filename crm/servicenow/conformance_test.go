@@ -56,7 +56,7 @@ func faulty(baseURL, auth string, log *slog.Logger) *CRM {
 	cfg := testConfig(baseURL)
 	cfg.Auth, cfg.User, cfg.Password, cfg.Debug = auth, "svc", "password-1", true
 	keeper := conformance.NewKeeper(map[string]support.Credential{SubjectOAuth: {Refresh: "refresh-1"}})
-	return New(cfg, keeper, log, nil)
+	return New(cfg, cfg.Seats(), keeper, log, nil)
 }
 
 func recordCalls(c *CRM) []conformance.Call {

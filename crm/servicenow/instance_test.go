@@ -123,7 +123,7 @@ func (i *instance) open(change ...func(*Config)) *CRM {
 		each(&cfg)
 	}
 	require.Empty(i.t, cfg.Validate())
-	return New(cfg, conformance.NewKeeper(nil), slog.New(slog.DiscardHandler), nil)
+	return New(cfg, cfg.Seats(), conformance.NewKeeper(nil), slog.New(slog.DiscardHandler), nil)
 }
 
 // result answers with an envelope around v.

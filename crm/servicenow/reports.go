@@ -17,7 +17,7 @@ func (c *CRM) SaveReports(ctx context.Context, connection string, vendor support
 		return support.Stopped(support.CodeInvalid, "at most 1,000 report rows can be saved at a time", nil)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cap(c.slots))
+	group.SetLimit(c.seats.Count())
 	for _, report := range reports {
 		group.Go(func() error { return c.saveReport(ctx, connection, vendor, report) })
 	}

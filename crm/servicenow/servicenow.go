@@ -34,7 +34,7 @@ type CRM struct {
 	log    *slog.Logger
 	client *outbound.Client
 	tokens *outbound.Tokens
-	slots  chan struct{} // one per call that may run at the same time
+	seats  *outbound.Seats
 	now    func() time.Time
 	warned sync.Map // fields that were found missing and logged already
 }
@@ -45,14 +45,15 @@ var (
 )
 
 // New makes the adapter from a configuration that Validate found without fault. keeper is asked for the refresh token
-// in the mode refresh_token only. observe is told of every call and may be nil.
-func New(cfg Config, keeper support.Keeper, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *CRM {
+// in the mode refresh_token only. seats are shared by the adapters of one Caller. observe is told of every call and may
+// be nil.
+func New(cfg Config, seats *outbound.Seats, keeper support.Keeper, log *slog.Logger, observe func(service, outcome string, took time.Duration)) *CRM {
 	c := &CRM{
 		cfg:    cfg,
 		base:   strings.TrimRight(cfg.BaseURL, "/"),
 		keeper: keeper,
 		log:    log.With("crm", service, "instance", cfg.Instance),
-		slots:  make(chan struct{}, max(cfg.Concurrency, 1)),
+		seats:  seats,
 		now:    time.Now,
 		client: outbound.New(outbound.Options{
 			Service: service, Name: "ServiceNow", Timeout: cfg.Timeout, MaxBytes: maxAnswer, KeepFirst: true, Observe: observe,

@@ -45,7 +45,7 @@ func simulated(t *testing.T) (*servicenow.CRM, *sandbox.Sim, sandbox.Demo) {
 		AgentRole: "itil", Concurrency: 2, Timeout: 5 * time.Second,
 	}
 	require.Empty(t, cfg.Validate())
-	return servicenow.New(cfg, conformance.NewKeeper(nil), slog.New(slog.NewTextHandler(io.Discard, nil)), nil), sim, sim.Seed()
+	return servicenow.New(cfg, cfg.Seats(), conformance.NewKeeper(nil), slog.New(slog.NewTextHandler(io.Discard, nil)), nil), sim, sim.Seed()
 }
 
 func TestSimulatedInstancePassesTheCheck(t *testing.T) {
