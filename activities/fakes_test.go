@@ -27,6 +27,8 @@ type vendor struct {
 	list    []support.Observation
 	listErr error
 	asked   []support.ObserveRequest
+	askedAt []time.Time
+	takes   time.Duration // of a list; in a bubble only
 	pages   map[string]support.ReportPage
 	queries []support.ReportQuery
 	opened  []support.OpenRequest
@@ -42,7 +44,8 @@ func (v *vendor) Kind() support.VendorKind { return v.kind }
 func (v *vendor) Account() string          { return "account" }
 
 func (v *vendor) Observe(_ context.Context, req support.ObserveRequest) ([]support.Observation, error) {
-	v.asked = append(v.asked, req)
+	v.asked, v.askedAt = append(v.asked, req), append(v.askedAt, time.Now())
+	<-time.After(v.takes)
 	return v.list, v.listErr
 }
 

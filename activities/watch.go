@@ -82,7 +82,7 @@ const idlePause = 5 * time.Second
 // look sweeps once and answers how long to rest. Failures are logged and tried again: posts are the other way by which
 // sessions learn, and either way is enough.
 func (w *watcher) look(ctx context.Context) time.Duration {
-	pause := w.steps.PollEvery(w.connections[0])
+	began, pause := time.Now(), w.pollEvery()
 	live, err := w.live(ctx)
 	if err != nil {
 		w.steps.Log.WarnContext(ctx, "the live sessions could not be listed", "error", err)
@@ -104,8 +104,21 @@ func (w *watcher) look(ctx context.Context) time.Duration {
 		w.steps.Log.WarnContext(ctx, "the vendor's report could not be read", "error", err)
 		return max(pause, support.AsError(err).RetryAfter)
 	}
-	return pause
+	return rest(pause, time.Since(began))
 }
+
+// pollEvery is the shortest interval that a connection of the account wants.
+func (w *watcher) pollEvery() time.Duration {
+	shortest := w.steps.PollEvery(w.connections[0])
+	for _, connection := range w.connections[1:] {
+		shortest = min(shortest, w.steps.PollEvery(connection))
+	}
+	return shortest
+}
+
+// rest is what is left of the interval after a look that took its time: customers are told of within the interval, not
+// within it and a slow answer. Half of it is left in any case, as a break for a vendor that is slower than that.
+func rest(interval, took time.Duration) time.Duration { return max(interval-took, interval/2) }
 
 // place is a live session and the connection it belongs to.
 type place struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -18,7 +19,10 @@ func (h *house) watch(t *testing.T, rounds ...func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
-	h.PollEvery = func(string) time.Duration {
+	h.PollEvery = func(connection string) time.Duration {
+		if connection != acme {
+			return 0 // asked for as well in each round
+		}
 		if n < len(rounds) {
 			rounds[n]()
 		} else {
@@ -65,6 +69,50 @@ func TestWatcherTellsEachChangeOnce(t *testing.T) {
 	assert.Equal(t, []support.Phase{support.PhaseWaiting, support.PhaseConnected, support.PhaseConnected}, phases(h.dispatch.observed))
 	assert.Equal(t, "session/1", h.dispatch.observed[0].To)
 	assert.Equal(t, []string{"dana@example.com"}, h.vendor.asked[0].Technicians)
+}
+
+// watchFor lets the watcher look for a while of a bubble's time, and gives the pauses between the lists it asked for.
+func (h *house) watchFor(t *testing.T, while time.Duration) (between []time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), while)
+	defer cancel()
+	require.ErrorIs(t, h.WatchVendor(ctx, activities.WatchInput{Account: "account", Shift: time.Hour}), context.DeadlineExceeded)
+	for i := 1; i < len(h.vendor.askedAt); i++ {
+		between = append(between, h.vendor.askedAt[i].Sub(h.vendor.askedAt[i-1]))
+	}
+	return between
+}
+
+func TestSlowListDoesNotMakeTheNextOneLater(t *testing.T) {
+	t.Parallel()
+	for takes, between := range map[time.Duration]time.Duration{
+		0: 10 * time.Second, 3 * time.Second: 10 * time.Second,
+		8 * time.Second: 13 * time.Second, // there is always a break
+	} {
+		t.Run(takes.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(support.Rescue)
+				h.live(liveSession("1"))
+				h.vendor.takes, h.PollEvery = takes, func(string) time.Duration { return 10 * time.Second }
+				assert.Equal(t, []time.Duration{between, between}, h.watchFor(t, 2*between+time.Second+takes))
+			})
+		})
+	}
+}
+
+func TestListIsReadAsOftenAsAnyConnectionOfTheAccountWants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(support.Rescue)
+		second := *h.Connections[acme]
+		second.Name = "other"
+		h.Connections["other"] = &second
+		h.live(liveSession("1"))
+		h.PollEvery = func(connection string) time.Duration {
+			return map[string]time.Duration{acme: 30 * time.Second, "other": 5 * time.Second}[connection]
+		}
+		assert.Equal(t, []time.Duration{5 * time.Second, 5 * time.Second}, h.watchFor(t, 12*time.Second))
+	})
 }
 
 func TestSessionThatIsNoLongerListedIsGone(t *testing.T) {

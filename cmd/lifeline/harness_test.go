@@ -297,10 +297,16 @@ func (s *stage) stream(record string) (<-chan string, func()) {
 func (s *stage) streamOf(connection, incident string) (<-chan string, func()) {
 	s.t.Helper()
 	path := "/v1/connections/" + connection + "/records/incident/" + incident + "/session/events"
+	return s.follow(path, s.signature(http.MethodGet, path, nil)...)
+}
+
+// follow reads server-sent events line by line.
+func (s *stage) follow(path string, headers ...string) (<-chan string, func()) {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.env["LIFELINE_PUBLIC_URL"]+path, nil)
 	require.NoError(s.t, err)
-	for headers := s.signature(http.MethodGet, path, nil); len(headers) > 0; headers = headers[2:] {
+	for ; len(headers) > 0; headers = headers[2:] {
 		request.Header.Set(headers[0], headers[1])
 	}
 	response, err := http.DefaultClient.Do(request)
