@@ -80,6 +80,7 @@ type crm struct {
 	rows      map[string]support.RowInfo
 	byToken   map[support.Token]support.RowInfo
 	agents    map[string]support.Agent // by SSO id
+	contacts  map[string]support.Customer
 	saved     []support.SessionRow
 	closed    []string
 	notes     []support.Note
@@ -165,6 +166,10 @@ func (c *crm) Reassign(_ context.Context, _ support.RecordRef, agent support.Age
 func (c *crm) CreateRecord(_ context.Context, record support.NewRecord) (support.Record, error) {
 	c.created = append(c.created, record)
 	return support.Record{Number: "INC0010077"}, nil
+}
+
+func (c *crm) Contact(_ context.Context, _ support.RecordRef, id string) (support.Customer, error) {
+	return c.contacts[id], nil
 }
 
 func (c *crm) Render(context.Context, support.RecordRef, string, support.Customer, support.Agent) (support.Letter, error) {

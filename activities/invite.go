@@ -65,6 +65,7 @@ type ShareResult struct {
 	Letter support.Letter     `json:"letter"`           // the draft, for the mailto channel
 	MailID string             `json:"mailId,omitempty"` // to follow a mail the CRM sends
 	Status support.MailStatus `json:"status"`
+	To     support.Customer   `json:"to"` // as the CRM knows a contact who was named by id
 }
 
 // ShareLink sends, or for the mailto channel only writes, an invitation.
@@ -73,15 +74,38 @@ func (s *Steps) ShareLink(ctx context.Context, in ShareInput) (ShareResult, erro
 	if err != nil {
 		return ShareResult{}, err
 	}
+	if in.Customer, err = addressee(ctx, c, in); err != nil {
+		return ShareResult{}, err
+	}
 	letter, err := s.shareLetter(ctx, c, in)
 	if err != nil {
 		return ShareResult{}, err
 	}
 	result, err := s.send(ctx, c, in, letter)
+	result.To = in.Customer
 	if err == nil {
 		s.nameAddressee(ctx, c, in)
 	}
 	return result, err
+}
+
+// addressee is whom the link goes to: somebody whose address the agent typed, or a contact of the record, who is what the
+// CRM says. An id of anybody else's contact is refused: the CRM would write to them in the agent's name.
+func addressee(ctx context.Context, c *Connection, in ShareInput) (support.Customer, error) {
+	if in.Customer.ID == "" {
+		return in.Customer, nil
+	}
+	known, err := c.CRM.Contact(ctx, in.Record.Ref, in.Customer.ID)
+	switch {
+	case err != nil:
+		return support.Customer{}, err
+	case known == support.Customer{}:
+		return support.Customer{}, support.Stopped(support.CodeInvalid,
+			"the contact is not one of this record's; choose one of those, or give a name and an address without an id", nil)
+	case known.Email == "" && in.Channel != support.MailMailto:
+		return support.Customer{}, support.Stopped(support.CodeInvalid, "the contact has no e-mail address", nil)
+	}
+	return known, nil
 }
 
 func (s *Steps) send(ctx context.Context, c *Connection, in ShareInput, letter support.Letter) (ShareResult, error) {

@@ -106,6 +106,29 @@ func TestShareByOtherChannels(t *testing.T) {
 	assert.Len(t, h.post.sent, 1)
 }
 
+func TestContactNamedByIDIsWhoTheCRMSays(t *testing.T) {
+	h := newHouse(support.Rescue)
+	maria := support.Customer{ID: "c1", Name: "Maria", Email: "maria@example.com"}
+	h.crm.contacts = map[string]support.Customer{"c1": maria, "c2": {ID: "c2", Name: "Ana"}}
+	share := func(id string, channel support.MailChannel) (activities.ShareResult, error) {
+		input := activities.ShareInput{Channel: channel}
+		input.Connection, input.Customer = acme, support.Customer{ID: id, Name: "Bob", Email: "bob@example.net"}
+		return h.ShareLink(t.Context(), input)
+	}
+	result, err := share("c1", support.MailCRM)
+	require.NoError(t, err)
+	assert.Equal(t, maria, result.To)
+	assert.Equal(t, maria, h.crm.mailings[0].To)
+	_, err = share("c2", support.MailSMTP)
+	assert.ErrorContains(t, err, "no e-mail address")
+	_, err = share("c2", support.MailMailto)
+	require.NoError(t, err, "a draft may lack the address")
+	_, err = share("c3", support.MailSMTP)
+	assert.ErrorContains(t, err, "not one of this record's")
+	assert.Empty(t, h.post.sent)
+	assert.Len(t, h.crm.mailings, 1)
+}
+
 func TestLetterHasItsPlaceholdersFilled(t *testing.T) {
 	h := newHouse(support.TeamViewer)
 	h.crm.letter = support.Letter{Subject: "{code} for {customer}", HTML: "<p>{customer}, {agent}: {link}</p>"}

@@ -94,6 +94,9 @@ type RowPage struct {
 type Mailings interface {
 	// Contacts lists those whom the record's invitation may go to; the first is the usual one.
 	Contacts(ctx context.Context, ref RecordRef) ([]Customer, error)
+	// Contact gives one of those whom the record's invitation may go to by id, as the CRM knows them, whether they have an
+	// address or not. The zero Customer means that the id is none of theirs.
+	Contact(ctx context.Context, ref RecordRef, id string) (Customer, error)
 	// Templates lists the CRM's templates for the record's type.
 	Templates(ctx context.Context, ref RecordRef) ([]Template, error)
 	// Render merges a template for the record. Its fields for the customer name the chosen contact, those for the user

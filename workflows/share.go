@@ -14,7 +14,7 @@ func (s *session) mayShare(share Share) error {
 	if err := s.mustLive(); err != nil {
 		return err
 	}
-	if share.To.Email == "" && s.channel(share) != support.MailMailto {
+	if share.To.ID == "" && share.To.Email == "" && s.channel(share) != support.MailMailto {
 		return answer(support.Stopped(support.CodeInvalid, "the contact has no e-mail address", nil))
 	}
 	return nil
@@ -45,7 +45,7 @@ func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
 		return Shared{}, answer(failureOf(err))
 	}
 	shared := s.keepShared(ctx, input, result)
-	s.story.Customer, s.row.dirty = share.To, true
+	s.story.Customer, s.row.dirty = shared.To, true
 	if input.Channel == support.MailMailto {
 		shared.Letter = &result.Letter
 	}
@@ -54,7 +54,11 @@ func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
 
 // keepShared puts a sent invitation on the session's record, and follows it where the CRM sends it.
 func (s *session) keepShared(ctx workflow.Context, input activities.ShareInput, result activities.ShareResult) Shared {
-	shared := Shared{At: workflow.Now(ctx), To: input.Customer, Channel: input.Channel, Status: result.Status, TemplateID: input.TemplateID}
+	to := result.To
+	if to == (support.Customer{}) { // a step of an earlier version does not say
+		to = input.Customer
+	}
+	shared := Shared{At: workflow.Now(ctx), To: to, Channel: input.Channel, Status: result.Status, TemplateID: input.TemplateID}
 	s.shared = append(s.shared, shared)
 	if result.MailID != "" {
 		at := len(s.shared) - 1

@@ -106,6 +106,7 @@ func mailCalls(c *CRM) []conformance.Call {
 	mailing := support.Mailing{Record: theCase, Marker: "s-1:share", Sender: theUser, To: to, Letter: support.Letter{Subject: "Hello", Text: "PIN 482913"}}
 	return []conformance.Call{
 		{Name: "Contacts", Do: func(ctx context.Context) error { _, err := c.Contacts(ctx, theCase); return err }},
+		{Name: "Contact", Do: func(ctx context.Context) error { _, err := c.Contact(ctx, theCase, contactID); return err }},
 		{Name: "Templates", Do: func(ctx context.Context) error { _, err := c.Templates(ctx, theCase); return err }},
 		{Name: "Render", Do: func(ctx context.Context) error { _, err := c.Render(ctx, theCase, templateID, to, theUser); return err }},
 		{Name: "SendMail", Do: func(ctx context.Context) error { _, err := c.SendMail(ctx, mailing); return err }},

@@ -94,27 +94,58 @@ func (c *CRM) primaryContact(ctx context.Context, accountID string) ([]support.C
 // Contacts implements support.CRM: those with an address, the usual one first, then the contacts of the record's
 // account.
 func (c *CRM) Contacts(ctx context.Context, ref support.RecordRef) ([]support.Customer, error) {
-	at, err := c.locate(ref)
+	people, accounts, err := c.named(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.readRow(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	usual, err := c.customer(ctx, at.ref, found)
-	if err != nil {
-		return nil, err
-	}
-	people := append([]support.Customer{usual}, found.people(at.ref)...)
-	for _, accountID := range found.accountIDs(at.ref) {
-		contacts, err := c.contactsOf(ctx, accountID)
+	for _, accountID := range accounts {
+		contacts, err := c.contactsOf(ctx, accountID, "emailaddress1 ne null", maxContacts)
 		if err != nil {
 			return nil, err
 		}
 		people = append(people, contacts...)
 	}
 	return reachableOnce(people), nil
+}
+
+// Contact implements support.CRM: those of Contacts, and those whom a long list leaves out.
+func (c *CRM) Contact(ctx context.Context, ref support.RecordRef, contactID string) (support.Customer, error) {
+	id, err := guid(contactID)
+	if err != nil {
+		return support.Customer{}, nil // no contact has such an id
+	}
+	people, accounts, err := c.named(ctx, ref)
+	if err != nil {
+		return support.Customer{}, err
+	}
+	for _, accountID := range accounts {
+		contacts, err := c.contactsOf(ctx, accountID, "contactid eq "+id, 1)
+		if err != nil {
+			return support.Customer{}, err
+		}
+		people = append(people, contacts...)
+	}
+	if at := slices.IndexFunc(people, func(p support.Customer) bool { return p.ID == id }); at >= 0 {
+		return people[at], nil
+	}
+	return support.Customer{}, nil
+}
+
+// named gives the people whom the record names, the usual one first, and the accounts whose contacts it may concern.
+func (c *CRM) named(ctx context.Context, ref support.RecordRef) (people []support.Customer, accounts []string, err error) {
+	at, err := c.locate(ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := c.readRow(ctx, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	usual, err := c.customer(ctx, at.ref, found)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append([]support.Customer{usual}, found.people(at.ref)...), found.accountIDs(at.ref), nil
 }
 
 func (r recordRow) accountIDs(ref support.RecordRef) []string {
@@ -128,12 +159,12 @@ func (r recordRow) accountIDs(ref support.RecordRef) []string {
 	return ids
 }
 
-func (c *CRM) contactsOf(ctx context.Context, accountID string) ([]support.Customer, error) {
+func (c *CRM) contactsOf(ctx context.Context, accountID, filter string, limit int) ([]support.Customer, error) {
 	id, err := guid(accountID)
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	return c.contactsWhere(ctx, "_parentcustomerid_value eq "+id+" and statecode eq 0 and emailaddress1 ne null", maxContacts)
+	return c.contactsWhere(ctx, "_parentcustomerid_value eq "+id+" and statecode eq 0 and "+filter, limit)
 }
 
 func (c *CRM) contactsWhere(ctx context.Context, filter string, limit int) ([]support.Customer, error) {

@@ -94,6 +94,7 @@ func rowCalls(c *CRM) []conformance.Call {
 		}},
 		{Name: "History", Do: func(ctx context.Context) error { _, err := c.History(ctx, incidentRef, 10); return err }},
 		{Name: "Contacts", Do: func(ctx context.Context) error { _, err := c.Contacts(ctx, incidentRef); return err }},
+		{Name: "Contact", Do: func(ctx context.Context) error { _, err := c.Contact(ctx, incidentRef, recordID); return err }},
 		{Name: "SaveReports", Do: func(ctx context.Context) error {
 			return c.SaveReports(ctx, "acme-sn", support.Rescue, []support.Report{{ID: "1"}})
 		}},

@@ -15,6 +15,15 @@ func (c *CRM) Contacts(ctx context.Context, ref support.RecordRef) ([]support.Cu
 	return []support.Customer{record.Customer}, nil
 }
 
+// Contact implements support.Mailings: nobody but the caller or contact of the record.
+func (c *CRM) Contact(ctx context.Context, ref support.RecordRef, id string) (support.Customer, error) {
+	record, err := c.ReadRecord(ctx, ref)
+	if err != nil || id == "" || record.Customer.ID != id {
+		return support.Customer{}, err
+	}
+	return record.Customer, nil
+}
+
 // Templates implements support.Mailings: Lifeline's own templates are used with ServiceNow, whose Email API needs a
 // role of its own (servicenow.md 4.10).
 func (c *CRM) Templates(context.Context, support.RecordRef) ([]support.Template, error) {
