@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,4 +144,20 @@ func (s *stage) pressAPIOf(connection, table, id, agent string) answer {
 	require.True(s.t, found)
 	body := map[string]any{"agent": map[string]string{"id": agent, "name": row.Text("fullname"), "email": row.Text("internalemailaddress")}}
 	return s.send(http.MethodPost, "/v1/connections/"+connection+"/records/"+table+"/"+id+"/session", body, "X-Api-Key", apiKey)
+}
+
+// What a session asks of Dynamics, for an agent whose user setting is there already. Calls that wait for each other's
+// answers gain nothing by $batch, and the others are made side by side (docs/design.md 10).
+func TestSessionAsksLittleOfDynamics(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, sweepNever)
+	s.settle(s.pressRow(simdataverse.DemoDana, simdataverse.DemoCase))
+	r := s.record()
+	s.settle(s.pressRow(simdataverse.DemoDana, simdataverse.DemoAccountCase))
+	var calls []string
+	for _, one := range r.sent("", "/api/data/v9.2/") {
+		table, _, _ := strings.Cut(strings.TrimPrefix(one.Path, "/api/data/v9.2/"), "(")
+		calls = append(calls, one.Method+" "+table)
+	}
+	assert.LessOrEqual(t, len(calls), 18, calls)
 }
