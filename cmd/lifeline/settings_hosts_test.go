@@ -2,9 +2,7 @@ package main
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,19 +10,6 @@ import (
 
 	"example.com/lifeline/support"
 )
-
-// askedHosts is a proxy that lets nobody through and remembers where they wanted to go.
-type askedHosts struct {
-	mu    sync.Mutex
-	hosts map[string]bool
-}
-
-func (a *askedHosts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.hosts[r.Host] = true
-	w.WriteHeader(http.StatusBadGateway)
-}
 
 func TestS9AndS10RegionSaysWhichHostIsAsked(t *testing.T) {
 	t.Parallel()
@@ -35,15 +20,12 @@ func TestS9AndS10RegionSaysWhichHostIsAsked(t *testing.T) {
 	} {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			asked := &askedHosts{hosts: map[string]bool{}}
-			proxy := httptest.NewServer(asked)
-			t.Cleanup(proxy.Close)
-			c := apart(t, sharedEngine, region)
+			net := newInternet(t, nil)
+			c := apart(t, sharedEngine, merge(net.environment(), region))
 			delete(c.env, sn+"RESCUE_BASE_URL")
-			c.env["HTTPS_PROXY"] = proxy.URL
 			doctor := startProcess(t, c.env, "doctor", "acme-sn")
 			assert.Equal(t, 1, doctor.code(), "the vendor can't be reached")
-			assert.Equal(t, map[string]bool{host + ":443": true}, asked.hosts)
+			net.onlyAsked(t, host)
 		})
 	}
 }
