@@ -45,10 +45,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 
 func statusClass(status int) string { return string(rune('0'+status/100)) + "xx" }
 
+// recoverPanics logs where a panic was and not what it says, which may hold words of the request.
 func (s *Server) recoverPanics() echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{
-		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
-			s.Log.Error("a request panicked", "route", c.Path(), "error", err, "stack", string(stack))
+		LogErrorFunc: func(c echo.Context, _ error, stack []byte) error {
+			s.Log.Error("a request panicked", "route", c.Path(), "stack", string(stack))
 			return support.Retryable(support.CodeInternal, "an internal error occurred", 0, nil)
 		},
 	})

@@ -104,6 +104,7 @@ func TestPanicIsAProblemWithoutDetails(t *testing.T) {
 	require.NotContains(t, answer.Body.String(), "parser")
 	require.Contains(t, w.log.String(), "a request panicked")
 	require.NotContains(t, w.log.String(), hookSecret)
+	require.NotContains(t, w.log.String(), "SessionID=1")
 	w.send(request("GET", "/healthz", "")).status(200)
 }
 

@@ -47,6 +47,7 @@ type stage struct {
 	stop      func()
 	env       map[string]string
 	roles     Roles
+	prepare   func(*App) // what a test changes before the app runs; nil: nothing
 }
 
 // play sets a stage up for Rescue with ServiceNow, with variables over the sandbox's own.
@@ -86,7 +87,9 @@ func (s *stage) start() {
 	app, err := NewApp(s.t.Context(), loadConfig(s.t, s.env), s.roles,
 		EngineAt{HostPort: enginetest.Start(s.t).Address(), Namespace: s.namespace}, slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(s.t, err)
-	s.app = app
+	if s.app = app; s.prepare != nil {
+		s.prepare(app)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- app.Run(ctx) }()
