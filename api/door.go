@@ -40,9 +40,12 @@ type Post struct {
 	ReceivedAt  time.Time
 }
 
-// Inbox keeps posts on disk that the engine does not take at once. Hold returns when the post is durable.
+// Inbox keeps posts on disk that the engine does not take at once.
 type Inbox interface {
+	// Hold returns when the post is durable.
 	Hold(ctx context.Context, post Post) (Held, error)
+	// Ready tells whether Hold could keep a post now.
+	Ready() error
 }
 
 // Held is a post on disk whose delivery is still being tried. One of the two ends that.

@@ -182,6 +182,8 @@ func (f *fakeInbox) Hold(ctx context.Context, post api.Post) (api.Held, error) {
 	return heldPost{f}, nil
 }
 
+func (f *fakeInbox) Ready() error { return f.err }
+
 type heldPost struct{ inbox *fakeInbox }
 
 func (h heldPost) Release() { h.inbox.ended("released") }

@@ -31,6 +31,9 @@ func (s *Server) ready(c echo.Context) error {
 	if err := s.Sessions.Ready(c.Request().Context()); err != nil {
 		return support.Retryable(support.CodeUnreachable, "the engine cannot be reached", 0, err)
 	}
+	if err := s.Inbox.Ready(); err != nil {
+		return support.Retryable(support.CodeUnreachable, "the inbox can keep no posts", 0, err)
+	}
 	return c.String(http.StatusOK, "ready\n")
 }
 

@@ -149,6 +149,12 @@ func TestReadinessFollowsTheEngine(t *testing.T) {
 	w.send(request("GET", "/healthz", "")).status(200)
 }
 
+func TestReadinessFollowsTheInbox(t *testing.T) {
+	w := newWorld(t)
+	w.inbox.err = errors.New("no space left on device")
+	require.Equal(t, "The inbox can keep no posts.", w.send(request("GET", "/readyz", "")).problem(503, "unreachable").Detail)
+}
+
 func TestCodecAuthorizesItself(t *testing.T) {
 	w := newWorld(t, func(o *api.Options) {
 		o.Codec = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

@@ -134,6 +134,25 @@ func (i *Inbox) Hold(ctx context.Context, item Item) (*Held, error) {
 	return &Held{inbox: i, entry: e}, nil
 }
 
+// Ready tells whether a post could be kept now: there is room, and the disk takes a file.
+func (i *Inbox) Ready() error {
+	if i.full() {
+		return ErrFull
+	}
+	probe, err := os.CreateTemp(i.dir, "probe-*"+partSuffix)
+	if err != nil {
+		return fmt.Errorf("inbox: %w", err)
+	}
+	_, err = probe.WriteString("ready?")
+	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+}
+
+func (i *Inbox) full() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.bytes >= i.options.MaxBytes || len(i.waiting)+i.held >= i.options.MaxFiles
+}
+
 // reserve finds room and the item's place in the order before anything is written.
 func (i *Inbox) reserve(item Item, size int64) (entry, error) {
 	i.mu.Lock()

@@ -186,9 +186,23 @@ func TestFullInboxRefusesAndTakesAgainOnceItIsEmptied(t *testing.T) {
 			require.ErrorIs(t, keep(t, i, post("acme-sn", "3")), ErrFull)
 
 			forward(t, i, 2, accept)
+			require.NoError(t, i.Ready())
 			put(t, i, post("acme-sn", "3"))
 		})
 	}
+}
+
+func TestInboxThatCanKeepNothingIsNotReady(t *testing.T) {
+	o := options(t)
+	o.MaxFiles = 1
+	i := open(t, t.TempDir(), o)
+	require.NoError(t, i.Ready())
+	assert.Empty(t, files(t, i.dir), "asking leaves nothing behind")
+	put(t, i, post("acme-sn", "1"))
+	require.ErrorIs(t, i.Ready(), ErrFull)
+	forward(t, i, 1, accept)
+	require.NoError(t, os.RemoveAll(i.dir))
+	require.ErrorIs(t, i.Ready(), os.ErrNotExist)
 }
 
 func TestDirectoryHasOneOwner(t *testing.T) {

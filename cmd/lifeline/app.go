@@ -126,6 +126,9 @@ func (p postbox) Hold(ctx context.Context, post api.Post) (api.Held, error) {
 	})
 }
 
+// Ready implements api.Inbox.
+func (p postbox) Ready() error { return p.inbox.Ready() }
+
 func (a *App) buildAPI() error {
 	p := a.cfg.Process
 	var err error
