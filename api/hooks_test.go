@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -166,6 +167,26 @@ func TestBusyEngineDoesNotHoldUpTheVendor(t *testing.T) {
 			require.Equal(t, []string{fate}, w.inbox.fates)
 			require.Equal(t, 1, w.sessions.count("deliver"))
 		})
+	}
+}
+
+// A client may draw its post out beyond the time that a server has to drain.
+func TestPostAfterTheServerHasSettledIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.server.Settle()
+	w.send(post(rescueHook, "SessionID=1")).problem(503, "unreachable")
+	require.Zero(t, w.sessions.count("deliver"))
+	require.Empty(t, w.inbox.kept)
+}
+
+func TestPostsMayComeWhileTheServerSettles(t *testing.T) {
+	for range 50 { // the race detector sees what goes wrong
+		w := newWorld(t)
+		var all sync.WaitGroup
+		all.Go(func() { w.server.Handler().ServeHTTP(httptest.NewRecorder(), post(rescueHook, "SessionID=1")) })
+		all.Go(w.server.Settle)
+		all.Wait()
+		w.server.Settle()
 	}
 }
 

@@ -63,6 +63,10 @@ func (s *Server) readAndDeliver(c echo.Context, door *Door) (string, error) {
 		return outcomeOf(err), err
 	}
 	post := Post{Connection: door.Name, ContentType: r.Header.Get(echo.HeaderContentType), Event: c.QueryParam("event"), Body: body, ReceivedAt: s.Now()}
+	if !s.deliveries.enter() {
+		return outcomeFailed, support.Retryable(support.CodeUnreachable, "this process is ending; please send the post again", 0, nil)
+	}
+	defer s.deliveries.leave()
 	// The vendor sends a post once and may have hung up already: what has arrived is kept all the same.
 	return s.deliver(context.WithoutCancel(r.Context()), door, post)
 }
@@ -78,7 +82,7 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 		return s.conclude(ctx, post, err)
 	}
 	delivery := make(chan error, 1)
-	s.deliveries.Go(func() {
+	s.deliveries.do(func() {
 		delivery <- s.carefully(door, func() error { return s.bring(ctx, door, event) })
 	})
 	select {
@@ -90,7 +94,7 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 	if err != nil { // the engine alone can save it
 		return s.conclude(ctx, post, <-delivery)
 	}
-	s.deliveries.Go(func() {
+	s.deliveries.do(func() {
 		if outcome, _ := s.judge(post, <-delivery); outcome == outcomeAccepted || outcome == outcomeForeign {
 			held.Drop()
 			return

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -45,7 +44,7 @@ type Server struct {
 	signIns rates
 	hub     *hub
 
-	deliveries sync.WaitGroup // posts on their way to the engine
+	deliveries shift // posts on their way to the engine
 }
 
 // New makes the server; it listens nowhere by itself.
@@ -76,8 +75,9 @@ func (s *Server) Echo() *echo.Echo { return s.echo }
 // http.Server.RegisterOnShutdown.
 func (s *Server) EndStreams() { s.hub.end() }
 
-// Settle waits until no post is on its way to the engine any more, which takes seconds at most. No new ones may come.
-func (s *Server) Settle() { s.deliveries.Wait() }
+// Settle waits until no post is on its way to the engine or to the disk any more, which takes seconds at most. Those
+// that come after are refused.
+func (s *Server) Settle() { s.deliveries.end() }
 
 func (s *Server) routes() {
 	s.recordRoutes()
