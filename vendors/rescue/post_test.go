@@ -210,6 +210,9 @@ func TestCharactersThatNoCRMTakesAreLeftOut(t *testing.T) {
 	for _, body := range []string{`{"SessionID":1,"Notes":"a\u0000b\u0008"}`, "SessionID=1&Notes=a%00b%08", "<s><sessionid>1</sessionid><notes>a&#0;b\x08</notes></s>"} {
 		assert.Equal(t, "ab", decode(t, "", "end", body).Notes, body)
 	}
+	for _, body := range []string{`{"SessionID":1,"Un\u0000heard":"x"}`, "SessionID=1&Un%00heard=x"} {
+		assert.Contains(t, decode(t, "", "end", body).Fields, support.Field{Name: "Unheard", Value: "x"}, "names as well")
+	}
 }
 
 func FuzzDecodePost(f *testing.F) {

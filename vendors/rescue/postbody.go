@@ -60,7 +60,7 @@ func readFormPost(body []byte) (*element, error) {
 	}
 	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
-		form.children = append(form.children, newLeaf(unescape(name), legalText(unescape(value))))
+		form.children = append(form.children, newLeaf(legalText(unescape(name)), legalText(unescape(value))))
 	}
 	return form, nil
 }
@@ -123,7 +123,8 @@ func (r *jsonReader) container(name string, open json.Delim, depth int) (*elemen
 			if err != nil {
 				return nil, errNotJSON
 			}
-			key, _ = token.(string)
+			text, _ := token.(string)
+			key = legalText(text)
 		}
 		child, err := r.value(key, depth+1)
 		if err != nil {
