@@ -27,6 +27,7 @@ type storyData struct {
 	Technician   support.Technician `json:"technician,omitzero"`
 	Customer     support.Customer   `json:"customer,omitzero"`
 	StartedAt    time.Time          `json:"startedAt,omitzero"`
+	StartSeen    bool               `json:"startSeen,omitempty"` // StartedAt is when the vendor's list showed it
 	EndedAt      time.Time          `json:"endedAt,omitzero"`
 	LastActionAt time.Time          `json:"lastActionAt,omitzero"`
 	Waiting      int64              `json:"waiting,omitempty"`
@@ -144,7 +145,7 @@ func (s *story) setPhase(phase support.Phase, at time.Time) {
 	case support.PhaseConnected, support.PhaseTransferring:
 		s.Joined, s.Connected = true, true
 		if s.StartedAt.IsZero() {
-			s.StartedAt = at
+			s.StartedAt, s.StartSeen = at, true
 		}
 	case support.PhaseOpen:
 		if s.Reported { // the customer left, and the vendor has reported the connection
@@ -241,7 +242,7 @@ func (s *story) gather(e support.Event, edited bool) {
 	if e.Customer.Email != "" {
 		s.Customer.Email = e.Customer.Email
 	}
-	s.StartedAt = earliest(s.StartedAt, e.PickedUpAt)
+	s.pickedUp(e.PickedUpAt)
 	s.EndedAt, s.LastActionAt = latest(s.EndedAt, e.EndedAt), latest(s.LastActionAt, e.LastActionAt)
 	s.Platform, s.DeviceID = or(e.Platform, s.Platform), or(e.DeviceID, s.DeviceID)
 	if s.isConnection(e) {
@@ -254,6 +255,18 @@ func (s *story) gather(e support.Event, edited bool) {
 	if len(e.Fields) > 0 && (!s.FieldsFinal || e.Kind == support.EventEnded) {
 		s.Fields, s.FieldsFinal = e.Fields, e.Kind == support.EventEnded
 	}
+}
+
+// pickedUp takes in the vendor's time of the pick-up. It goes before the time when the list showed it, which is by our
+// clock: the end is by the vendor's, and a session is as long as the vendor says.
+func (s *story) pickedUp(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if s.StartSeen {
+		s.StartedAt, s.StartSeen = time.Time{}, false
+	}
+	s.StartedAt = earliest(s.StartedAt, at)
 }
 
 // addTimes takes the session's times in, which Rescue's posts and report tell whole each time.
