@@ -49,8 +49,8 @@ func (c *Client) Pairing(connection string) (Pairing, error) {
 	return Pairing{}, support.Stopped(support.CodeNotFound, "there is no connection of this name", nil)
 }
 
-// openPatience is how long an agent waits for an answer.
-const openPatience = 10 * time.Second
+// openPatience is how long the engine has to answer: an agent waits ten seconds, and the way takes its part of them.
+const openPatience = 9700 * time.Millisecond
 
 // OpenSession opens a session on the record, or gives the live one. The key makes a repeated request find its own
 // press again.
