@@ -42,7 +42,7 @@ func TestFilingWaitsForConsentAndGoesOnWithTheTokenHook(t *testing.T) {
 	path := "/hooks/servicenow/acme-sn/token"
 	body := map[string]any{"instance": "acme", "refresh_token": credential.Refresh.Reveal(), "expires_at": credential.Ends}
 	assert.Equal(t, http.StatusUnauthorized, s.send(http.MethodPost, path, body).Status, "nobody else may give a token")
-	given := s.send(http.MethodPost, path, body, s.signature(http.MethodPost, path, body)...)
+	given := s.send(http.MethodPost, path, body, s.signature("acme-sn", http.MethodPost, path, body)...)
 	require.Equal(t, http.StatusOK, given.Status, given.Raw)
 	s.vendorRow(session.ID, "filed")
 }

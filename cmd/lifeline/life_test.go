@@ -20,7 +20,7 @@ func (s *stage) close(record string) answer {
 
 func (s *stage) look(record string) answer {
 	s.t.Helper()
-	return s.call(http.MethodGet, "acme-sn", "incident", record, "/session", nil)
+	return s.call(http.MethodGet, s.connection, "incident", record, "/session", nil)
 }
 
 func TestUnusedCodeExpires(t *testing.T) {

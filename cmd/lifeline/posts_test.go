@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/config"
 	simrescue "example.com/lifeline/sandbox/rescue"
 )
 
@@ -122,7 +123,8 @@ func TestLatePostOfAFiledSessionBringsItsNewsInAFurtherNote(t *testing.T) {
 // post sends a JSON post to the connection's hook.
 func (s *stage) post(event, body string) int {
 	s.t.Helper()
-	return s.postTo("/hooks/rescue/acme-sn/"+s.env["LIFELINE_ACME_SN_HOOK_SECRET"]+"?event="+event, "application/json", body)
+	secret := s.env[config.ConnectionPrefix(s.connection)+"_HOOK_SECRET"]
+	return s.postTo("/hooks/rescue/"+s.connection+"/"+secret+"?event="+event, "application/json", body)
 }
 
 func (s *stage) postTo(path, contentType, body string) int {

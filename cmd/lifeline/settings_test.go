@@ -100,10 +100,15 @@ func TestConsoleSessionThatNamesATicketIsAttachedToIt(t *testing.T) {
 	assert.Len(t, s.world.ServiceNow.List("incident", ""), before)
 }
 
-// fromConsole plays a session that a technician begins in the console.
+// fromConsole plays a session that Dana begins in the console.
 func (s *stage) fromConsole(fields simrescue.Fields) simrescue.Session {
 	s.t.Helper()
-	session, err := s.world.Rescue.StartFromConsole("dana@example.com", fields)
+	return s.fromConsoleOf("dana@example.com", fields)
+}
+
+func (s *stage) fromConsoleOf(technician string, fields simrescue.Fields) simrescue.Session {
+	s.t.Helper()
+	session, err := s.world.Rescue.StartFromConsole(technician, fields)
 	require.NoError(s.t, err)
 	s.do(s.world.Rescue.Note(session.ID, "from the console"))
 	s.do(s.world.Rescue.CloseByTechnician(session.ID))
