@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.com/lifeline/activities"
+	"example.com/lifeline/sandbox"
 	"example.com/lifeline/support"
 )
 
@@ -37,22 +38,26 @@ func TestFilingWaitsForConsentAndGoesOnWithTheTokenHook(t *testing.T) {
 	}, "the session lives")
 	assert.Empty(t, s.world.ServiceNow.List(s.world.ServiceNow.SessionTable(), ""))
 
-	credential, err := s.exchange()
-	require.NoError(t, err)
-	path := "/hooks/servicenow/acme-sn/token"
-	body := map[string]any{"instance": "acme", "refresh_token": credential.Refresh.Reveal(), "expires_at": credential.Ends}
-	assert.Equal(t, http.StatusUnauthorized, s.send(http.MethodPost, path, body).Status, "nobody else may give a token")
-	given := s.send(http.MethodPost, path, body, s.signature("acme-sn", http.MethodPost, path, body)...)
-	require.Equal(t, http.StatusOK, given.Status, given.Raw)
+	assert.Equal(t, http.StatusUnauthorized, s.send(http.MethodPost, tokenHook("acme-sn"), map[string]any{}).Status, "nobody else may give a token")
+	s.consent()
 	s.vendorRow(session.ID, "filed")
 }
 
-// exchange gets a refresh token as `lifeline connect` does.
-func (s *stage) exchange() (support.Credential, error) {
+func tokenHook(connection string) string { return "/hooks/servicenow/" + connection + "/token" }
+
+// consent sends a refresh token to the token hook, as the instance's catalogue item does.
+func (s *stage) consent() {
+	s.t.Helper()
 	type exchanger interface {
 		Exchange(ctx context.Context, user string, password support.Secret) (support.Credential, error)
 	}
-	return s.app.connections[0].CRM.(exchanger).Exchange(s.t.Context(), "lifeline.service", "sandbox-service-password")
+	c := s.paired()
+	credential, err := c.CRM.(exchanger).Exchange(s.t.Context(), sandbox.ServiceUser, "sandbox-service-password")
+	require.NoError(s.t, err)
+	path := tokenHook(s.connection)
+	body := map[string]any{"instance": c.config.ServiceNow.Instance, "refresh_token": credential.Refresh.Reveal(), "expires_at": credential.Ends}
+	given := s.send(http.MethodPost, path, body, s.signature(s.connection, http.MethodPost, path, body)...)
+	require.Equal(s.t, http.StatusOK, given.Status, given.Raw)
 }
 
 func TestConnectAsksOnceAndStoresTheConsent(t *testing.T) {

@@ -292,12 +292,17 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 // retryPress is an operator's.
 var retryPress = workflows.RetryPress{By: "operator"}
 
+// paired is the stage's connection as the app has it.
+func (s *stage) paired() *connection {
+	at := slices.IndexFunc(s.app.connections, func(c *connection) bool { return c.Name == s.connection })
+	return s.app.connections[at]
+}
+
 // reconcile compares the vendor's report with the session rows now. Rescue gives one report a minute, so a test sets
 // RECONCILE to a long time and asks once, when there is something to find.
 func (s *stage) reconcile() sessions.Periodic {
 	s.t.Helper()
-	at := slices.IndexFunc(s.app.connections, func(c *connection) bool { return c.Name == s.connection })
-	periodic := *s.app.connections[at].periodic(workflows.ReconcileType)
+	periodic := *s.paired().periodic(workflows.ReconcileType)
 	s.eventually(func() bool { return s.app.sessions.RunNow(s.t.Context(), periodic) == nil }, "the schedule is there")
 	return periodic
 }

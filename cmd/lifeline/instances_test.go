@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"example.com/lifeline/sandbox"
 	simrescue "example.com/lifeline/sandbox/rescue"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
 	"example.com/lifeline/support"
@@ -220,4 +222,96 @@ func (s *stage) adopted(id int64) bool {
 	var notFound *serviceerror.NotFound
 	require.True(s.t, err == nil || errors.As(err, &notFound), err)
 	return err == nil
+}
+
+func TestS22TroubleOfOneInstanceHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]struct {
+		begin, end func(sim *simservicenow.Sim)
+		code       string
+	}{
+		"down": {
+			begin: func(sim *simservicenow.Sim) { sim.Down(true) },
+			end:   func(sim *simservicenow.Sim) { sim.Down(false) }, code: support.CodeUnreachable,
+		},
+		"silent": {
+			begin: func(sim *simservicenow.Sim) {
+				sim.AddFault(simservicenow.Fault{Kind: simservicenow.Slow, Delay: time.Hour, Times: -1})
+			},
+			end: (*simservicenow.Sim).ClearFaults, code: support.CodeUnreachable,
+		},
+		"at its rate limit": {
+			begin: func(sim *simservicenow.Sim) {
+				sim.AddFault(simservicenow.Fault{Kind: simservicenow.RateLimited, RetryAfter: time.Second, Times: -1})
+			},
+			end: (*simservicenow.Sim).ClearFaults, code: support.CodeRateLimited,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			both := playTwins(t, map[string]string{globex + "SERVICENOW_TIMEOUT": "5s", globex + "SERVICENOW_CONCURRENCY": "1"})
+			ids := map[string]int64{}
+			both.each(func(s *stage) { ids[s.connection] = s.untilConnected(both.incident).ID })
+			trouble.begin(both.globex.world.ServiceNow)
+			for _, s := range []*stage{both.globex, both.acme} {
+				s.do(s.world.Rescue.CloseByTechnician(ids[s.connection]))
+			}
+			both.acme.rowState(both.incident, "filed")
+			assert.Equal(t, http.StatusCreated, both.acme.press(both.acme.incident("Outlook")).Status)
+			refused := both.globex.press(both.globex.incident("Outlook"))
+			assert.Equal(t, trouble.code, refused.Problem.Code, refused.Raw)
+			assert.Equal(t, "connected", both.globex.rows(both.incident)[0]["state"])
+
+			trouble.end(both.globex.world.ServiceNow)
+			both.each(func(s *stage) {
+				s.rowState(both.incident, "filed")
+				assert.Len(t, s.notes(both.incident), 1)
+			})
+		})
+	}
+}
+
+func TestS22CredentialsAreTheInstancesOwn(t *testing.T) {
+	t.Parallel()
+	t.Run("a secret that is refused", func(t *testing.T) {
+		t.Parallel()
+		both := playTwins(t, map[string]string{globex + "SERVICENOW_CLIENT_SECRET": sandbox.ClientSecret("acme-sn")})
+		assert.Equal(t, support.CodeCredentialDead, both.globex.press(both.incident).Problem.Code)
+		assert.Equal(t, http.StatusCreated, both.acme.press(both.incident).Status)
+	})
+	t.Run("a consent", func(t *testing.T) {
+		t.Parallel()
+		both := playTwins(t, map[string]string{sn + "SERVICENOW_AUTH": "refresh_token", globex + "SERVICENOW_AUTH": "refresh_token"})
+		session := both.acme.fromConsoleOf("dana@example.com", simrescue.Fields{"Joe Employee"})
+		other := both.globex.fromConsoleOf(kim, simrescue.Fields{"Joe Employee"})
+		both.globex.consent()
+		both.globex.vendorRow(other.ID, "filed")
+		assert.Empty(t, both.acme.sessionsFiled(), "globex's consent is none of acme's")
+		both.acme.consent()
+		both.acme.vendorRow(session.ID, "filed")
+	})
+}
+
+func TestS22KeysOfOneInstanceAreRefusedAtTheOther(t *testing.T) {
+	t.Parallel()
+	both := playTwins(t, map[string]string{sn + "API_KEY": "api-key-of-acme-sn", globex + "API_KEY": "api-key-of-globex-sn"})
+	s := both.acme
+	session := "/v1/connections/globex-sn/records/incident/" + both.incident + "/session"
+	for name, proof := range map[string][]string{
+		"signing key": s.signature("acme-sn", http.MethodGet, session, nil), "API key": {"X-Api-Key", "api-key-of-acme-sn"},
+	} {
+		assert.Equal(t, http.StatusUnauthorized, s.send(http.MethodGet, session, nil, proof...).Status, name)
+	}
+	token := tokenHook("globex-sn")
+	given := map[string]any{"instance": "globex", "refresh_token": "not-theirs"}
+	assert.Equal(t, http.StatusUnauthorized, s.send(http.MethodPost, token, given, s.signature("acme-sn", http.MethodPost, token, given)...).Status)
+
+	body, key := s.endPost("61", nil), s.env[sn+"HOOK_SECRET"]
+	for _, door := range []string{"/hooks/rescue/globex-sn/" + key, dropInPath + "?instance=globex&key=" + key} {
+		assert.Equal(t, http.StatusUnauthorized, s.postTo(door, "application/json", body), door)
+	}
+	assert.Equal(t, http.StatusOK, s.send(http.MethodGet, session, nil, "X-Api-Key", "api-key-of-globex-sn").Status)
+	assert.Equal(t, http.StatusOK, s.postTo(dropInPath+"?key="+key, "application/json", body), "a key tells whose instance is meant")
+	both.acme.vendorRow(61, "filed")
+	assert.Empty(t, both.globex.sessionsFiled())
 }
