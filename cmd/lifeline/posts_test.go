@@ -12,7 +12,7 @@ import (
 	simrescue "example.com/lifeline/sandbox/rescue"
 )
 
-func TestPostsOfEveryFormFileTheSameSession(t *testing.T) {
+func TestS19PostsOfEveryFormFileTheSameSession(t *testing.T) {
 	t.Parallel()
 	for _, format := range []simrescue.Format{simrescue.FormatForm, simrescue.FormatXML, simrescue.FormatJSON} {
 		for _, door := range []string{"hook", "drop-in"} {
@@ -20,7 +20,7 @@ func TestPostsOfEveryFormFileTheSameSession(t *testing.T) {
 				t.Parallel()
 				s := play(t, map[string]string{"LIFELINE_ACME_SN_POLL": "1h"}) // posts alone
 				if door == "drop-in" {
-					url := s.env["LIFELINE_PUBLIC_URL"] + "/integration/api/servicenow/sessiondetails?instance=acme&key=" + s.env["LIFELINE_ACME_SN_HOOK_SECRET"]
+					url := s.env["LIFELINE_PUBLIC_URL"] + dropInPath + "?instance=acme&key=" + s.env["LIFELINE_ACME_SN_HOOK_SECRET"]
 					require.NoError(t, s.world.Rescue.SetPostURLs("Service desk", url, url, format))
 				} else {
 					require.NoError(t, s.world.PostTo("acme-sn", format))
