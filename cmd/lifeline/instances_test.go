@@ -215,6 +215,17 @@ func TestS22ConsoleSessionThatWaitsForAHumanIsNotTakenByAnotherInstance(t *testi
 	both.globex.vendorRow(session.ID, "filed")
 }
 
+func TestS22ConsoleSessionOfASwitchedOffInstanceIsNobodyElses(t *testing.T) {
+	t.Parallel()
+	both := playTwins(t, map[string]string{sn + "CREATE_FROM_CONSOLE": "true", sn + "RECONCILE": "1h", globex + "ENABLED": "false"})
+	session := both.globex.fromConsoleOf(kim, simrescue.Fields{"Beth Anglin"})
+	both.acme.reconciled()
+	both.each(func(s *stage) {
+		assert.False(t, s.adopted(session.ID))
+		assert.Empty(t, s.sessionsFiled())
+	})
+}
+
 // adopted tells whether the stage's connection has ever followed a session of the console.
 func (s *stage) adopted(id int64) bool {
 	s.t.Helper()
