@@ -326,3 +326,24 @@ func TestS22KeysOfOneInstanceAreRefusedAtTheOther(t *testing.T) {
 	both.acme.vendorRow(61, "filed")
 	assert.Empty(t, both.globex.sessionsFiled())
 }
+
+// More sessions wait for the silent instance than a worker has hands.
+func TestS22SilentInstanceDoesNotKeepAllHandsBusy(t *testing.T) {
+	t.Parallel()
+	both := playTwins(t, map[string]string{"LIFELINE_WORKERS": "8", globex + "SERVICENOW_TIMEOUT": "5s", globex + "SERVICENOW_CONCURRENCY": "2"})
+	both.globex.post("end", both.globex.endPost("700", nil))
+	both.globex.vendorRow(700, "filed")
+	both.globex.world.ServiceNow.AddFault(simservicenow.Fault{Kind: simservicenow.Slow, Delay: time.Hour, Times: -1})
+	for id := range int64(60) {
+		require.Equal(t, http.StatusOK, both.globex.post("end", both.globex.endPost(itoa(701+id), nil)))
+	}
+	both.acme.eventually(func() bool { return both.acme.press(both.incident).Status < 300 }, "acme's agent gets a code")
+	both.acme.playOut(both.acme.press(both.incident).Code, "hello")
+	both.acme.rowState(both.incident, "filed")
+	assert.Len(t, both.globex.sessionsFiled(), 1)
+
+	both.globex.world.ServiceNow.ClearFaults()
+	for id := range int64(60) {
+		both.globex.vendorRow(701+id, "filed")
+	}
+}
