@@ -226,6 +226,18 @@ func TestS22ConsoleSessionOfASwitchedOffInstanceIsNobodyElses(t *testing.T) {
 	})
 }
 
+func TestS22PostOfAnActiveInstancesSessionPassesTheHookOfASwitchedOffOne(t *testing.T) {
+	t.Parallel()
+	both := playTwins(t, map[string]string{globex + "ENABLED": "false", sn + "POLL": "1h", sn + "RECONCILE": "1h"})
+	session := both.acme.join(both.acme.press(both.incident).Code, "Joe Employee")
+	both.acme.do(both.acme.world.Rescue.Transfer(session.ID, kim, "for you"))
+	both.acme.do(both.acme.world.Rescue.PickUp(session.ID, kim))
+	both.acme.do(both.acme.world.Rescue.Note(session.ID, "Kim mended it"))
+	both.acme.do(both.acme.world.Rescue.CloseByTechnician(session.ID))
+	assert.Equal(t, "Kim mended it", both.acme.rowState(both.incident, "filed")["notes"])
+	assert.Empty(t, both.globex.sessionsFiled())
+}
+
 // adopted tells whether the stage's connection has ever followed a session of the console.
 func (s *stage) adopted(id int64) bool {
 	s.t.Helper()
