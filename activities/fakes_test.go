@@ -78,6 +78,8 @@ type crm struct {
 	support.CRM
 	records   map[string]support.Record // by id and by number
 	rows      map[string]support.RowInfo
+	silent    bool // does not answer when rows are sought
+	sought    int
 	byToken   map[support.Token]support.RowInfo
 	agents    map[string]support.Agent // by SSO id
 	contacts  map[string]support.Customer
@@ -110,6 +112,10 @@ func (c *crm) FindRecord(_ context.Context, _, number string) (support.Record, e
 }
 
 func (c *crm) FindRow(_ context.Context, _ support.VendorKind, id string) (support.RowInfo, error) {
+	c.sought++
+	if c.silent {
+		return support.RowInfo{}, support.Retryable(support.CodeUnreachable, "no answer", 0, nil)
+	}
 	return lookUp(c.rows, id)
 }
 

@@ -94,18 +94,23 @@ type PageResult struct {
 }
 
 // ReconcilePage compares a page of the vendor's report with the session rows, and lets what is missing, or has other
-// notes than were filed, be adopted.
+// notes than were filed, be adopted. A connection that is switched off adopts nothing.
 func (s *Steps) ReconcilePage(ctx context.Context, in PageInput) (PageResult, error) {
-	c, page, err := s.page(ctx, in)
+	c, err := s.connection(in.Connection)
+	if err != nil || !c.Settings.Enabled {
+		return PageResult{}, err
+	}
+	page, err := page(ctx, c, in)
 	if err != nil {
 		return PageResult{}, err
 	}
 	result := PageResult{Read: len(page.Reports), Next: page.Next}
+	others := s.othersOf(c)
 	for _, r := range page.Reports {
 		if goesOn(r) || !s.ours(c, r) {
 			continue
 		}
-		adopt, err := s.toAdopt(ctx, c, r)
+		adopt, err := s.toAdopt(ctx, c, r, others)
 		if err != nil {
 			return PageResult{}, err
 		}
@@ -139,10 +144,10 @@ func (s *Steps) ours(c *Connection, r support.Report) bool {
 
 // toAdopt tells whether the session's row is missing, unfiled, was filed without a report, or lacks what the report has
 // now: another connection on the code, or other notes.
-func (s *Steps) toAdopt(ctx context.Context, c *Connection, r support.Report) (bool, error) {
+func (s *Steps) toAdopt(ctx context.Context, c *Connection, r support.Report, others *others) (bool, error) {
 	row, err := c.CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID)
 	if support.HasCode(err, support.CodeNotFound) {
-		return r.Token != "" || s.fallsTo(ctx, c, r), nil
+		return r.Token != "" || others.leave(ctx, r), nil
 	}
 	if err != nil {
 		return false, err
@@ -159,25 +164,48 @@ func (s *Steps) toAdopt(ctx context.Context, c *Connection, r support.Report) (b
 // reportID changes with a report's notes, so that edited notes are news.
 func reportID(r support.Report) string { return support.EventID("report", r.ID, r.Notes) }
 
-// fallsTo tells whether a session that names nobody is this connection's, where several share the vendor account: none
-// of the others has a row of it, and the first of them takes what no post told of. One that cannot be asked may have it;
-// the next run asks again.
-func (s *Steps) fallsTo(ctx context.Context, c *Connection, r support.Report) bool {
+// others are the connections that share a vendor account with the one whose report is compared.
+type others struct {
+	list  []*Connection
+	first bool // none of them comes before it
+	mute  bool // one of them cannot say what it has
+}
+
+func (s *Steps) othersOf(c *Connection) *others {
 	sharing := s.sharing(c.Vendor.Account())
+	o := &others{first: sharing[0] == c.Name}
 	for _, name := range sharing {
-		if name == c.Name {
-			continue
+		if other := s.Connections[name]; other != c {
+			o.list, o.mute = append(o.list, other), o.mute || !other.Settings.Enabled
 		}
-		if _, err := s.Connections[name].CRM.FindRow(ctx, c.Vendor.Kind(), r.VendorSessionID); !support.HasCode(err, support.CodeNotFound) {
+	}
+	return o
+}
+
+// leave tells whether a session that names nobody is left to the connection: none of the others has a row of it, and the
+// first of them all takes what no post told of. One that cannot be asked may have it, and one that is switched off may
+// have been told and want none; the next run asks again. Who does not answer is not waited for twice.
+func (o *others) leave(ctx context.Context, r support.Report) bool {
+	if !o.first || o.mute {
+		return false
+	}
+	for _, other := range o.list {
+		_, err := other.CRM.FindRow(ctx, other.Vendor.Kind(), r.VendorSessionID)
+		if !support.HasCode(err, support.CodeNotFound) {
+			o.mute = err != nil
 			return false
 		}
 	}
-	return sharing[0] == c.Name
+	return true
 }
 
 // SaveReportPage copies a page of the vendor's report into the CRM's report table.
 func (s *Steps) SaveReportPage(ctx context.Context, in PageInput) (PageResult, error) {
-	c, page, err := s.page(ctx, in)
+	c, err := s.connection(in.Connection)
+	if err != nil {
+		return PageResult{}, err
+	}
+	page, err := page(ctx, c, in)
 	if err != nil {
 		return PageResult{}, err
 	}
@@ -190,13 +218,8 @@ func (s *Steps) SaveReportPage(ctx context.Context, in PageInput) (PageResult, e
 	return PageResult{Read: len(page.Reports), Saved: len(page.Reports), Next: page.Next}, nil
 }
 
-func (s *Steps) page(ctx context.Context, in PageInput) (*Connection, support.ReportPage, error) {
-	c, err := s.connection(in.Connection)
-	if err != nil {
-		return nil, support.ReportPage{}, err
-	}
-	page, err := c.Vendor.Report(ctx, support.ReportQuery{From: in.From, To: in.To, Cursor: in.Cursor})
-	return c, page, err
+func page(ctx context.Context, c *Connection, in PageInput) (support.ReportPage, error) {
+	return c.Vendor.Report(ctx, support.ReportQuery{From: in.From, To: in.To, Cursor: in.Cursor})
 }
 
 func beat(ctx context.Context) {

@@ -54,15 +54,17 @@ func TestSessionThatGoesOnIsNotReconciledYet(t *testing.T) {
 func TestSessionThatNamesNobodyIsAdoptedByOneOfThoseWhoShareTheAccount(t *testing.T) {
 	for name, want := range map[string]struct {
 		second      map[string]support.RowInfo // what the other CRM has
+		off         bool                       // the other is switched off
 		asked       string                     // whose report is compared
 		deliveredTo []string
 	}{
-		"filed by the other already": {map[string]support.RowInfo{"console": {State: support.Filed}}, acme, nil},
-		"found by the first":         {nil, acme, []string{acme}},
-		"left to the first":          {nil, "beta", nil},
+		"filed by the other already":       {map[string]support.RowInfo{"console": {State: support.Filed}}, false, acme, nil},
+		"found by the first":               {nil, false, acme, []string{acme}},
+		"left to the first":                {nil, false, "beta", nil},
+		"maybe of one that wants none now": {nil, true, acme, nil},
 	} {
 		h := newHouse(support.Rescue)
-		h.Connections["beta"] = &activities.Connection{Name: "beta", Vendor: h.vendor, CRM: &crm{rows: want.second}}
+		h.Connections["beta"] = &activities.Connection{Name: "beta", Vendor: h.vendor, CRM: &crm{rows: want.second}, Settings: support.Settings{Enabled: !want.off}}
 		h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "console"}}}}
 		_, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: want.asked})
 		require.NoError(t, err)
@@ -72,6 +74,29 @@ func TestSessionThatNamesNobodyIsAdoptedByOneOfThoseWhoShareTheAccount(t *testin
 		}
 		assert.Equal(t, want.deliveredTo, delivered, name)
 	}
+}
+
+func TestConnectionThatDoesNotAnswerHoldsUpTheOthersReportOnce(t *testing.T) {
+	h := newHouse(support.Rescue)
+	silent := &crm{silent: true}
+	h.Connections["beta"] = &activities.Connection{Name: "beta", Vendor: h.vendor, CRM: silent, Settings: support.Settings{Enabled: true}}
+	h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{
+		{ID: "1", VendorSessionID: "console"}, {ID: "2", VendorSessionID: "another"}, {ID: "3", VendorSessionID: "pressed", Token: ours},
+	}}}
+	result, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
+	require.NoError(t, err)
+	assert.Equal(t, 1, result.Adopted)
+	assert.Equal(t, "pressed", h.dispatch.delivered[0].Event.VendorSessionID)
+	assert.Equal(t, 1, silent.sought)
+}
+
+func TestSwitchedOffConnectionReconcilesNothing(t *testing.T) {
+	h := newHouse(support.Rescue)
+	h.Connections[acme].Settings.Enabled = false
+	h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "1", VendorSessionID: "console"}, {ID: "2", VendorSessionID: "pressed", Token: ours}}}}
+	_, err := h.ReconcilePage(t.Context(), activities.PageInput{Connection: acme})
+	require.NoError(t, err)
+	assert.Empty(t, h.dispatch.delivered)
 }
 
 func TestTeamViewerConnectionsWithoutOurTokenAreNotAdopted(t *testing.T) {

@@ -224,6 +224,7 @@ func (f *fakeCRM) Templates(context.Context, support.RecordRef) ([]support.Templ
 // fakeDesk is what a connection's adapters do for the API.
 type fakeDesk struct {
 	posts     []api.Post
+	token     support.Token // in every post
 	panics    bool
 	signedIn  []string // agent, e-mail and password
 	signFault error
@@ -237,7 +238,7 @@ func (f *fakeDesk) decodePost(contentType, event string, body []byte, now time.T
 	if !strings.Contains(strings.ToLower(string(body)), "sessionid") {
 		return support.Event{}, support.Stopped(support.CodeInvalid, "the post holds no Rescue session id", nil)
 	}
-	return support.Event{VendorSessionID: "1080000123", At: now}, nil
+	return support.Event{VendorSessionID: "1080000123", Token: f.token, At: now}, nil
 }
 
 func (f *fakeDesk) decodeRequest(body []byte) (string, error) {

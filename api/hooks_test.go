@@ -104,6 +104,16 @@ func TestDisabledConnectionAcknowledgesAndDrops(t *testing.T) {
 	require.Equal(t, 1.0, w.counted("rescue", "disabled"))
 }
 
+func TestDisabledConnectionPassesOnWhatIsAnEnabledOnes(t *testing.T) {
+	for connection, outcome := range map[string]string{"globex-sn": "accepted", "acme-sn": "disabled", "elsewhere": "disabled"} {
+		w := newWorld(t, func(o *api.Options) { o.Doors["acme-sn"].Settings.Enabled = false })
+		ref := support.RecordRef{Connection: connection, Type: "incident", ID: "9d385017c611228701d22104cc95c371"}
+		w.desk.token = support.NewToken(support.ServiceNow, ref, support.Nonce("run"))
+		w.send(post(rescueHook, "SessionID=1")).status(200)
+		require.Equal(t, 1.0, w.counted("rescue", outcome), connection)
+	}
+}
+
 func TestPostIsKeptWhileTheEngineCannotBeReached(t *testing.T) {
 	for name, err := range map[string]error{"unreachable": unreachable, "a fault of ours": errors.New("unexpected")} {
 		t.Run(name, func(t *testing.T) {

@@ -73,11 +73,11 @@ func (s *Server) readAndDeliver(c echo.Context, door *Door) (string, error) {
 
 // deliver brings a post to the engine, or on disk when that takes long, or both.
 func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, error) {
-	if !door.Settings.Enabled {
+	event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
+	if !door.Settings.Enabled && !s.isAnothers(door, event.Token) {
 		s.Log.Info("a post was dropped: the connection is disabled", "connection", door.Name)
 		return outcomeDisabled, nil
 	}
-	event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
 	if err != nil {
 		return s.conclude(ctx, post, err)
 	}
@@ -102,6 +102,17 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 		held.Release() // it is tried again, or set aside with the reason
 	})
 	return outcomeKept, nil
+}
+
+// isAnothers tells whether a token is an enabled connection's other than the door's: a technician whose group posts to
+// one instance may have helped another's customer.
+func (s *Server) isAnothers(door *Door, token support.Token) bool {
+	for name, other := range s.Doors {
+		if _, _, ok := token.Parse(other.kind(), name); ok && other != door {
+			return other.Settings.Enabled
+		}
+	}
+	return false
 }
 
 // conclude answers for a post whose delivery has ended before it was put on disk.

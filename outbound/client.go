@@ -28,6 +28,7 @@ type Client struct {
 	name    string
 	limit   int64
 	observe func(service, outcome string, took time.Duration)
+	silence silence
 }
 
 // Options of a Client. Timeout and MaxBytes must be set.
@@ -78,10 +79,45 @@ type Answer struct {
 	Body   []byte
 }
 
+// Silent is the failure with which a call would be refused now, because the service answers nobody and one call is
+// trying already; nil: it would not. It is for callers who would otherwise wait before they call.
+func (c *Client) Silent() error {
+	if !c.silence.refuses() {
+		return nil
+	}
+	return c.isSilent()
+}
+
+func (c *Client) isSilent() error {
+	return support.Retryable(support.CodeUnreachable, c.name+" does not answer at the moment", 0, nil)
+}
+
 // Do sends the request and reads the answer. It fails only when there is no whole answer: always retryable, code
 // unreachable, or protocol for an answer over the bound or a redirect to another host. The error holds neither the
 // query of the address nor any header.
 func (c *Client) Do(req *http.Request) (Answer, error) {
+	leave, allowed := c.silence.enter()
+	if !allowed {
+		return Answer{}, c.isSilent()
+	}
+	answer, err := c.do(req)
+	leave(endingOf(req.Context(), err))
+	return answer, err
+}
+
+// endingOf tells a call that ran out of its own time from one whose caller has left.
+func endingOf(caller context.Context, err error) ending {
+	var timed net.Error
+	switch cause := errors.Unwrap(err); {
+	case err == nil || support.HasCode(err, support.CodeProtocol):
+		return wasAnswered
+	case caller.Err() == nil && errors.As(cause, &timed) && timed.Timeout():
+		return ranOut
+	}
+	return brokeOff
+}
+
+func (c *Client) do(req *http.Request) (Answer, error) {
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", "Lifeline/"+Version)
 	}

@@ -13,15 +13,18 @@ type pair struct {
 	crm        support.CRMKind
 	part       string // of the CRM's instance, see World.URL
 	instance   string // the instance's or organisation's own name
+	byName     bool   // started only for those who ask for it by name
 }
 
 // pairs are all connections. Each has a CRM instance of its own, as two companies would; the vendors' accounts are
-// shared, so that one person can play the technician for all of them.
+// shared, so that one person can play the technician for all of them. The last is a second ServiceNow instance on the
+// Rescue account, for tests.
 var pairs = []pair{
 	{connection: "acme-sn", vendor: support.Rescue, crm: support.ServiceNow, part: "servicenow", instance: Instance},
 	{connection: "acme-d365", vendor: support.Rescue, crm: support.Dynamics, part: "dataverse", instance: "acme"},
 	{connection: "acme-tv-sn", vendor: support.TeamViewer, crm: support.ServiceNow, part: "servicenow-teamviewer", instance: "acme2"},
 	{connection: "acme-tv-d365", vendor: support.TeamViewer, crm: support.Dynamics, part: "dataverse-teamviewer", instance: "acme2"},
+	{connection: "globex-sn", vendor: support.Rescue, crm: support.ServiceNow, part: "servicenow-globex", instance: "globex", byName: true},
 }
 
 // Connections names the connections that were started, in order.
@@ -33,10 +36,13 @@ func (w *World) Connections() []string {
 	return names
 }
 
-// chosen are the pairs that the options ask for; none named means all.
+// chosen are the pairs that the options ask for; none named means each kind once.
 func (o Options) chosen() []pair {
 	return slices.DeleteFunc(slices.Clone(pairs), func(p pair) bool {
-		return len(o.Only) > 0 && !slices.Contains(o.Only, p.connection)
+		if len(o.Only) == 0 {
+			return p.byName
+		}
+		return !slices.Contains(o.Only, p.connection)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"example.com/lifeline/api"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
+	"example.com/lifeline/support"
 )
 
 // pressServiceNow does what the UI action's script does: it signs the request and shows the answer.
@@ -34,7 +35,7 @@ func (w *World) pressServiceNow(ctx context.Context, connection string, press si
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Lifeline-Timestamp", stamp)
 	request.Header.Set("X-Lifeline-Key-Id", SigningKeyID)
-	request.Header.Set("X-Lifeline-Signature", api.Sign(SigningSecret, stamp, http.MethodPost, path, body))
+	request.Header.Set("X-Lifeline-Signature", api.Sign(support.Secret(SigningSecret(connection)), stamp, http.MethodPost, path, body))
 	return answerOf(http.DefaultClient.Do(request))
 }
 

@@ -9,14 +9,20 @@ import (
 
 // What the simulated ServiceNow instances are set up with.
 const (
-	Instance      = "acme"
-	ClientID      = "sandbox-client"
-	ClientSecret  = "sandboxClientSecret01"
-	ServiceUser   = "lifeline.service"
-	SigningKeyID  = "k1"
-	SigningSecret = "sandbox-signing-secret-01"
-	tablePrefix   = "x_lfln_lifeline"
+	Instance     = "acme"
+	ServiceUser  = "lifeline.service"
+	SigningKeyID = "k1"
+	tablePrefix  = "x_lfln_lifeline"
 )
+
+// ClientID names Lifeline to a connection's instance.
+func ClientID(connection string) string { return "sandbox-client-" + connection }
+
+// ClientSecret is the secret of that client.
+func ClientSecret(connection string) string { return "sandbox-client-secret-" + connection }
+
+// SigningSecret is what the buttons of a connection's instance sign with.
+func SigningSecret(connection string) string { return "sandbox-signing-secret-" + connection }
 
 func (w *World) startServiceNow(p pair) error {
 	listener, err := w.listen(p.part, "")
@@ -26,7 +32,7 @@ func (w *World) startServiceNow(p pair) error {
 	sim := simservicenow.New(simservicenow.Options{
 		Instance: p.instance, Address: w.URL(p.part), Logger: w.options.Log, Prefix: tablePrefix,
 		SessionColumns: columns(servicenow.Columns), ConnectionColumns: columns(servicenow.ReportColumns),
-		Clients: []simservicenow.Client{{ID: ClientID, Secret: ClientSecret, User: ServiceUser}},
+		Clients: []simservicenow.Client{{ID: ClientID(p.connection), Secret: ClientSecret(p.connection), User: ServiceUser}},
 		Users: []simservicenow.User{{Name: "Lifeline", UserName: ServiceUser, Password: "sandbox-service-password", Machine: true,
 			Roles: []string{"itil", "sn_customerservice_agent", tablePrefix + ".user", tablePrefix + ".admin"}}},
 		Press: func(ctx context.Context, press simservicenow.Press) (simservicenow.Result, error) {
@@ -59,9 +65,9 @@ func (w *World) serviceNowEnvironment(p pair) map[string]string {
 	return map[string]string{
 		"SERVICENOW_INSTANCE":      p.instance,
 		"SERVICENOW_BASE_URL":      w.URL(p.part),
-		"SERVICENOW_CLIENT_ID":     ClientID,
-		"SERVICENOW_CLIENT_SECRET": ClientSecret,
+		"SERVICENOW_CLIENT_ID":     ClientID(p.connection),
+		"SERVICENOW_CLIENT_SECRET": ClientSecret(p.connection),
 		"SERVICENOW_CONCURRENCY":   "8",
-		"SIGNING_KEYS":             SigningKeyID + ":" + SigningSecret,
+		"SIGNING_KEYS":             SigningKeyID + ":" + SigningSecret(p.connection),
 	}
 }

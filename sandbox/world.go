@@ -27,7 +27,7 @@ type Options struct {
 	Desk         string
 	Mailbox      string
 	API          string   // base URL under which Lifeline's API answers; default http://127.0.0.1:8080
-	Only         []string // connections to start, with the simulators they need; none: all
+	Only         []string // connections to start, with the simulators they need; none: one of each kind
 	FirstSession int64    // first session id of the Rescue simulator; ids must not repeat against a durable engine
 	NoLimits     bool     // switch the vendors' rate limits off, for load tests
 	Log          *slog.Logger

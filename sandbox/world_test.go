@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,28 @@ func TestOnlyWhatAConnectionNeedsIsStarted(t *testing.T) {
 	assert.Equal(t, []string{"acme-d365"}, world.Connections())
 	_, err := sandbox.Start(sandbox.Options{Only: []string{"acme-none"}})
 	assert.ErrorContains(t, err, "acme-none")
+}
+
+func TestASecondInstanceOnTheRescueAccountStartsWhenNamed(t *testing.T) {
+	assert.NotContains(t, start(t, sandbox.Options{}).Connections(), "globex-sn")
+	world := start(t, sandbox.Options{Only: []string{"acme-sn", "globex-sn"}})
+	assert.NotSame(t, world.ServiceNowOf("acme-sn"), world.ServiceNowOf("globex-sn"))
+	acme, globex := connectionVariables(world, "ACME_SN"), connectionVariables(world, "GLOBEX_SN")
+	for _, name := range []string{"HOOK_SECRET", "SIGNING_KEYS", "SERVICENOW_INSTANCE", "SERVICENOW_BASE_URL", "SERVICENOW_CLIENT_ID", "SERVICENOW_CLIENT_SECRET"} {
+		assert.NotEqual(t, acme[name], globex[name], name)
+	}
+	assert.Equal(t, acme["RESCUE_COMPANY_ID"], globex["RESCUE_COMPANY_ID"])
+}
+
+// connectionVariables are the variables of one connection without its prefix.
+func connectionVariables(world *sandbox.World, connection string) map[string]string {
+	own := map[string]string{}
+	for name, value := range world.Environment() {
+		if rest, of := strings.CutPrefix(name, "LIFELINE_"+connection+"_"); of {
+			own[rest] = value
+		}
+	}
+	return own
 }
 
 func TestDanaAndSamAreKnownEverywhere(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -37,7 +38,8 @@ type signal struct {
 // engine plays Temporal: it keeps signals, answers lists, and lets updates fail in turn.
 type engine struct {
 	client.Client
-	running  bool // the record's session has a run
+	running  bool   // the record's session has a run
+	adopted  string // the live run that adopted a session, if there is one
 	signals  []signal
 	listed   []*workflowpb.WorkflowExecutionInfo
 	queries  []string
@@ -56,6 +58,15 @@ func (e *engine) SignalWorkflow(_ context.Context, id, _, _ string, arg any) err
 func (e *engine) SignalWithStartWorkflow(_ context.Context, id, _ string, arg any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	e.signals = append(e.signals, signal{id, arg.(support.Event)})
 	return nil, nil
+}
+
+func (e *engine) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	if id != e.adopted {
+		return nil, serviceerror.NewNotFound("no run")
+	}
+	return &workflowservice.DescribeWorkflowExecutionResponse{
+		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
+	}, nil
 }
 
 func (e *engine) ListWorkflow(_ context.Context, req *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
@@ -225,4 +236,15 @@ func TestRefusalKeepsItsKindAndCode(t *testing.T) {
 func TestUnknownConnectionIsNotFound(t *testing.T) {
 	err := newClient(&engine{}).Deliver(t.Context(), "nowhere", support.Event{VendorSessionID: "1", At: time.Time{}})
 	assert.True(t, support.HasCode(err, support.CodeNotFound))
+}
+
+func TestConsoleSessionGoesOnWhereItIsFollowed(t *testing.T) {
+	for followedBy, want := range map[string]string{"": acme, acme: acme, "same": "same", "other": acme} {
+		t.Run(followedBy, func(t *testing.T) {
+			e := &engine{adopted: support.AdoptedWorkflowID(followedBy, "1")}
+			require.NoError(t, newClient(e).Deliver(t.Context(), acme, support.Event{ID: "e", VendorSessionID: "1"}))
+			require.Len(t, e.signals, 1)
+			assert.Equal(t, support.AdoptedWorkflowID(want, "1"), e.signals[0].workflowID)
+		})
+	}
 }

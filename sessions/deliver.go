@@ -21,13 +21,17 @@ const maxPart = 512 << 10
 
 // Deliver brings an event to the session its token names. If that has no live run, the session is adopted. A token of
 // another connection goes there, if both share the vendor account; the connection's own sessions are never reached by
-// a foreign account.
+// a foreign account. Without a token it goes on where it is followed already: of the connections that share the account
+// each technicians' group posts to one, and a session may pass from group to group.
 func (c *Client) Deliver(ctx context.Context, connection string, event support.Event) error {
 	connection, ref, found, err := c.route(connection, event.Token)
 	if err != nil {
 		return err
 	}
 	if !found {
+		if connection, err = c.follower(ctx, connection, event.VendorSessionID); err != nil {
+			return err
+		}
 		return c.Adopt(ctx, connection, event)
 	}
 	for _, part := range parts(event) {
@@ -64,6 +68,32 @@ func (c *Client) route(connection string, token support.Token) (string, support.
 		return "", support.RecordRef{}, false, support.Stopped(support.CodeNotFound, "the session belongs to another installation", nil)
 	}
 	return connection, support.RecordRef{}, false, nil
+}
+
+// follower is the connection whose run has adopted a session of the account, or else the one that was told of it.
+func (c *Client) follower(ctx context.Context, told, vendorSessionID string) (string, error) {
+	for name, other := range c.pairings {
+		if name == told || other.Account != c.pairings[told].Account {
+			continue
+		}
+		live, err := c.isLive(ctx, support.AdoptedWorkflowID(name, vendorSessionID))
+		if err != nil {
+			return "", err
+		}
+		if live {
+			return name, nil
+		}
+	}
+	return told, nil
+}
+
+func (c *Client) isLive(ctx context.Context, workflowID string) (bool, error) {
+	description, err := c.engine.DescribeWorkflowExecution(ctx, workflowID, "")
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return false, nil
+	}
+	return description.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, failure(err)
 }
 
 // Adopt brings an event to the run that adopts a vendor's session, and starts it if need be.

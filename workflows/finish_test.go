@@ -39,6 +39,16 @@ func TestCRMDownForHoursGoesOnByItself(t *testing.T) {
 	assert.Empty(t, w.raised, "waiting is no human's matter")
 }
 
+func TestCRMDownForMoreThanAWeekWaitsForAHuman(t *testing.T) {
+	w := ended(t)
+	w.failsUntil("FileOutcome", 8*24*time.Hour, crmDown)
+	w.at(6*24*time.Hour, func() { assert.Empty(t, w.raised) })
+	w.at(8*24*time.Hour, func() { assert.Equal(t, support.CodeUnreachable, w.attribute(index.Attention)) })
+	update[workflows.View](w, 9*24*time.Hour, workflows.UpdateRetry, workflows.RetryPress{By: "op"})
+	assert.Equal(t, support.Filed, w.run().State)
+	assert.Len(t, w.notes, 1)
+}
+
 func TestGoneRecordStillHasItsRowFiled(t *testing.T) {
 	w := ended(t)
 	w.fails("FileOutcome", support.Stopped(support.CodeNotFound, "the incident is gone", nil), 1)

@@ -49,7 +49,7 @@ func (b *bench) press(ctx context.Context, incident string) (string, error) {
 	var answer struct{ Code string }
 	err = b.post(ctx, path, body, map[string]string{
 		"Content-Type": "application/json", "X-Lifeline-Timestamp": stamp, "X-Lifeline-Key-Id": sandbox.SigningKeyID,
-		"X-Lifeline-Signature": api.Sign(sandbox.SigningSecret, stamp, http.MethodPost, path, body),
+		"X-Lifeline-Signature": api.Sign(support.Secret(sandbox.SigningSecret(connection)), stamp, http.MethodPost, path, body),
 	}, &answer)
 	if err == nil && answer.Code == "" {
 		err = fmt.Errorf("the press on %s brought no PIN", incident)

@@ -171,7 +171,7 @@ func TestRecordedRequestSentAgainMailsTheLinkOnce(t *testing.T) {
 	require.Equal(t, http.StatusCreated, s.press(vpn).Status)
 	path := "/v1/connections/acme-sn/records/incident/" + vpn + "/session/share"
 	ana := map[string]any{"requestId": "one-press", "agent": s.agent("dana"), "to": map[string]string{"name": "Ana", "email": "ana@example.org"}, "channel": "smtp"}
-	recorded := s.signature(http.MethodPost, path, ana)
+	recorded := s.signature("acme-sn", http.MethodPost, path, ana)
 	for _, header := range []string{"", "put-on-by-another"} {
 		require.Equal(t, http.StatusOK, s.send(http.MethodPost, path, ana, append(recorded, "Idempotency-Key", header)...).Status)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"example.com/lifeline/api"
 	"example.com/lifeline/sandbox"
+	"example.com/lifeline/support"
 )
 
 // Clocks that differ, and times that do not say whose they are.
@@ -25,7 +26,7 @@ func TestButtonsClockMayBeFiveMinutesOff(t *testing.T) {
 	} {
 		stamp := strconv.FormatInt(time.Now().Add(off).Unix(), 10)
 		got := s.send(http.MethodGet, path, nil, "X-Lifeline-Timestamp", stamp, "X-Lifeline-Key-Id", sandbox.SigningKeyID,
-			"X-Lifeline-Signature", api.Sign(sandbox.SigningSecret, stamp, http.MethodGet, path, nil))
+			"X-Lifeline-Signature", api.Sign(support.Secret(sandbox.SigningSecret("acme-sn")), stamp, http.MethodGet, path, nil))
 		assert.Equal(t, status, got.Status, "%s: %s", off, got.Raw)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"example.com/lifeline/engine/enginetest"
 	"example.com/lifeline/sandbox"
+	simservicenow "example.com/lifeline/sandbox/servicenow"
 )
 
 // examination is what doctor said.
@@ -125,13 +126,60 @@ func TestDoctorNamesWhatIsWrongAndWhatToDo(t *testing.T) {
 	}
 }
 
-func TestDoctorSeesAMissingRole(t *testing.T) {
+func TestS18DoctorSeesAMissingRole(t *testing.T) {
 	t.Parallel()
 	s := play(t, nil)
 	s.world.ServiceNow.Allow("sys_user_has_role", "read", "x_lfln_lifeline.user")
+	assert.Contains(t, s.examine().line("✓", "roles"), sandbox.ServiceUser+" has the role itil")
 	s.world.ServiceNow.SetRole(sandbox.ServiceUser, "itil", false)
-	found := s.consult(nil, enginetest.Start(t).Address(), "acme-sn")
+	found := s.examine()
 	assert.Contains(t, found.line("!", "roles"), sandbox.ServiceUser+" has no role that is known to write incidents -> give it one of itil", found.Text)
+}
+
+func TestS18DoctorLooksAtThoseWithTheAgentsRole(t *testing.T) {
+	t.Parallel()
+	s := play(t, nil)
+	for role, noor := range map[string]bool{"itil": true, "x_lfln_lifeline.user": false} {
+		found := s.consult(map[string]string{sn + "SERVICENOW_AGENT_ROLE": role}, enginetest.Start(t).Address(), "acme-sn")
+		assert.Equal(t, noor, strings.Contains(found.line("!", "technicians"), "noor@example.com"), found.Text)
+	}
+}
+
+func TestS25DoctorSaysWhatTheServiceAccountLacks(t *testing.T) {
+	t.Parallel()
+	s := play(t, nil)
+	sim := s.world.ServiceNow
+	for subject, right := range map[string]struct {
+		take, give func()
+		mark, text string
+	}{
+		"token": {
+			take: func() {
+				sim.AddFault(simservicenow.Fault{Path: "/oauth_token.do", Kind: simservicenow.Unauthenticated, Times: -1})
+			},
+			give: sim.ClearFaults, mark: "✗", text: "refuses",
+		},
+		"table incident": {
+			take: func() { sim.Allow("incident", simservicenow.Read, "nobody") },
+			give: func() { sim.Allow("incident", simservicenow.Read) }, mark: "✗", text: "give the service user the roles",
+		},
+		"table sn_customerservice_case": {
+			take: func() { sim.SetCSM(false) }, give: func() { sim.SetCSM(true) }, mark: "✓", text: "cases are not offered",
+		},
+		"table " + sim.SessionTable(): {
+			take: func() { sim.Allow(sim.SessionTable(), simservicenow.Read, "nobody") },
+			give: func() { sim.Allow(sim.SessionTable(), simservicenow.Read) }, mark: "✗", text: sim.SessionTable(),
+		},
+	} {
+		right.take()
+		found := s.examine()
+		assert.Contains(t, found.line(right.mark, subject), right.text, found.Text)
+		assert.Equal(t, right.mark == "✗", found.Faulty, found.Text)
+		right.give()
+		well := s.examine()
+		assert.False(t, well.Faulty, well.Text)
+		assert.NotContains(t, well.line("✓", subject), "not offered", well.Text)
+	}
 }
 
 func TestDoctorAsksForNobodyWhereRolesAreHidden(t *testing.T) {

@@ -112,7 +112,7 @@ func (s *stage) tryPress(record string) int {
 	body := map[string]any{"agent": s.agent("dana")}
 	request, err := http.NewRequest(http.MethodPost, s.env["LIFELINE_PUBLIC_URL"]+path, strings.NewReader(string(encode(s.t, body))))
 	require.NoError(s.t, err)
-	for headers := append(s.signature(http.MethodPost, path, body), "Content-Type", "application/json"); len(headers) > 0; headers = headers[2:] {
+	for headers := append(s.signature("acme-sn", http.MethodPost, path, body), "Content-Type", "application/json"); len(headers) > 0; headers = headers[2:] {
 		request.Header.Set(headers[0], headers[1])
 	}
 	response, err := http.DefaultClient.Do(request)

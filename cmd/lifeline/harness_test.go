@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,8 @@ import (
 	"example.com/lifeline/sandbox"
 	simrescue "example.com/lifeline/sandbox/rescue"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
+	"example.com/lifeline/sessions"
+	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
 
@@ -38,16 +41,25 @@ const patience = 100 * time.Second
 
 // stage is Lifeline whole, on a real Temporal server, against the simulators.
 type stage struct {
-	t         *testing.T
-	world     *sandbox.World
-	app       *App
-	engine    client.Client
-	namespace string
-	log       *testlog.Buffer
-	stop      func()
-	env       map[string]string
-	roles     Roles
-	prepare   func(*App) // what a test changes before the app runs; nil: nothing
+	t          *testing.T
+	world      *sandbox.World
+	app        *App
+	engine     client.Client
+	namespace  string
+	log        *testlog.Buffer
+	stop       func()
+	env        map[string]string
+	roles      Roles
+	prepare    func(*App) // what a test changes before the app runs; nil: nothing
+	connection string     // where ServiceNow's button is pressed
+}
+
+// at is the stage as another ServiceNow connection sees it: its button is pressed, and its instance looked at.
+func (s *stage) at(connection string) *stage {
+	there, world := *s, *s.world
+	world.ServiceNow = world.ServiceNowOf(connection)
+	there.world, there.connection = &world, connection
+	return &there
 }
 
 // play sets a stage up for Rescue with ServiceNow, with variables over the sandbox's own.
@@ -59,7 +71,7 @@ func play(t *testing.T, overrides map[string]string) *stage {
 // playWith sets a stage up for the named connections of the sandbox.
 func playWith(t *testing.T, overrides map[string]string, connections ...string) *stage {
 	t.Helper()
-	s := &stage{t: t, log: &testlog.Buffer{}, roles: Roles{API: true, Worker: true}, namespace: enginetest.Namespace(t)}
+	s := &stage{t: t, log: &testlog.Buffer{}, roles: Roles{API: true, Worker: true}, namespace: enginetest.Namespace(t), connection: connections[0]}
 	address := freeAddress(t)
 	world, err := sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: connections})
 	require.NoError(t, err)
@@ -152,13 +164,14 @@ type answer struct {
 func (s *stage) call(method, connection, table, id, rest string, body any, headers ...string) answer {
 	s.t.Helper()
 	path := "/v1/connections/" + connection + "/records/" + table + "/" + id + rest
-	return s.send(method, path, body, append(headers, s.signature(method, path, body)...)...)
+	return s.send(method, path, body, append(headers, s.signature(connection, method, path, body)...)...)
 }
 
-func (s *stage) signature(method, path string, body any) []string {
+// signature proves a request as the button of a connection's instance does.
+func (s *stage) signature(connection, method, path string, body any) []string {
 	stamp := strconv.FormatInt(time.Now().Unix(), 10)
 	return []string{"X-Lifeline-Timestamp", stamp, "X-Lifeline-Key-Id", sandbox.SigningKeyID,
-		"X-Lifeline-Signature", api.Sign(sandbox.SigningSecret, stamp, method, path, encode(s.t, body))}
+		"X-Lifeline-Signature", api.Sign(support.Secret(sandbox.SigningSecret(connection)), stamp, method, path, encode(s.t, body))}
 }
 
 func encode(t *testing.T, body any) []byte {
@@ -212,7 +225,7 @@ func (s *stage) incident(word string) string {
 // press presses the button on an incident as Dana.
 func (s *stage) press(incident string, headers ...string) answer {
 	s.t.Helper()
-	return s.call(http.MethodPost, "acme-sn", "incident", incident, "/session", map[string]any{"agent": s.agent("dana")}, headers...)
+	return s.call(http.MethodPost, s.connection, "incident", incident, "/session", map[string]any{"agent": s.agent("dana")}, headers...)
 }
 
 // rows are the session rows of a record, newest last.
@@ -282,25 +295,41 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 // retryPress is an operator's.
 var retryPress = workflows.RetryPress{By: "operator"}
 
+// paired is the stage's connection as the app has it.
+func (s *stage) paired() *connection {
+	at := slices.IndexFunc(s.app.connections, func(c *connection) bool { return c.Name == s.connection })
+	return s.app.connections[at]
+}
+
 // reconcile compares the vendor's report with the session rows now. Rescue gives one report a minute, so a test sets
 // RECONCILE to a long time and asks once, when there is something to find.
-func (s *stage) reconcile() {
+func (s *stage) reconcile() sessions.Periodic {
 	s.t.Helper()
+	periodic := *s.paired().periodic(workflows.ReconcileType)
+	s.eventually(func() bool { return s.app.sessions.RunNow(s.t.Context(), periodic) == nil }, "the schedule is there")
+	return periodic
+}
+
+// reconciled is reconcile, and waits until all has been compared.
+func (s *stage) reconciled() {
+	s.t.Helper()
+	periodic := s.reconcile()
 	s.eventually(func() bool {
-		return s.app.sessions.RunNow(s.t.Context(), *s.app.connections[0].periodic(workflows.ReconcileType)) == nil
-	}, "the schedule is there")
+		state, err := s.app.sessions.Describe(s.t.Context(), periodic)
+		return err == nil && state.Result != nil
+	}, "the report is compared")
 }
 
 // stream follows a record's server-sent events.
 func (s *stage) stream(record string) (<-chan string, func()) {
 	s.t.Helper()
-	return s.streamOf("acme-sn", record)
+	return s.streamOf(s.connection, record)
 }
 
 func (s *stage) streamOf(connection, incident string) (<-chan string, func()) {
 	s.t.Helper()
 	path := "/v1/connections/" + connection + "/records/incident/" + incident + "/session/events"
-	return s.follow(path, s.signature(http.MethodGet, path, nil)...)
+	return s.follow(path, s.signature(connection, http.MethodGet, path, nil)...)
 }
 
 // follow reads server-sent events line by line.

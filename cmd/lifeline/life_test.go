@@ -20,7 +20,7 @@ func (s *stage) close(record string) answer {
 
 func (s *stage) look(record string) answer {
 	s.t.Helper()
-	return s.call(http.MethodGet, "acme-sn", "incident", record, "/session", nil)
+	return s.call(http.MethodGet, s.connection, "incident", record, "/session", nil)
 }
 
 func TestUnusedCodeExpires(t *testing.T) {
@@ -175,6 +175,8 @@ func TestAttentionIsShownMailedRetriedAndCleared(t *testing.T) {
 	s.eventually(func() bool { return len(s.world.Mailbox.Mails()) >= 4 }, "one mail says that it is over")
 }
 
+// Hours pass on the virtual clock only, in package workflows. Here is what they bring on a real engine: try after try,
+// access tokens that ran out meanwhile, and another Lifeline than the one that began.
 func TestCRMThatIsDownForALongTimeLosesNothing(t *testing.T) {
 	t.Parallel()
 	s := play(t, nil)
@@ -187,10 +189,28 @@ func TestCRMThatIsDownForALongTimeLosesNothing(t *testing.T) {
 	s.do(s.world.Rescue.Note(session.ID, "written while the CRM was down"))
 	s.do(s.world.Rescue.CloseByTechnician(session.ID))
 	s.eventually(func() bool { return s.look(vpn).State == support.Ended }, "the session has ended")
+	s.eventually(func() bool { return s.tries(vpn) > 2 }, "filing is tried again and again")
+	s.restart(nil)
+	s.world.ServiceNow.ExpireTokens()
+	assert.Nil(t, s.look(vpn).Attention, "waiting is no human's matter")
 	s.world.ServiceNow.Down(false)
-	s.rowState(vpn, "filed")
+	assert.Equal(t, "written while the CRM was down", s.rowState(vpn, "filed")["notes"])
 	assert.Len(t, s.notes(vpn), 1)
 	assert.Len(t, s.rows(vpn), 1)
+	assert.NotContains(t, s.mailed(), "operator@example.com")
+}
+
+// tries is how often the steps under way of the record's session have been tried, at the most.
+func (s *stage) tries(record string) int32 {
+	s.t.Helper()
+	ref := support.RecordRef{Connection: s.connection, Type: "incident", ID: record}
+	described, err := s.engine.DescribeWorkflowExecution(s.t.Context(), support.SessionWorkflowID(ref), "")
+	require.NoError(s.t, err)
+	most := int32(0)
+	for _, step := range described.GetPendingActivities() {
+		most = max(most, step.GetAttempt())
+	}
+	return most
 }
 
 func TestTechnicianWithoutServiceNowUserIsFiledAllTheSame(t *testing.T) {

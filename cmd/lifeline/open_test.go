@@ -119,10 +119,6 @@ func TestBusinessAnswersComeBackAsClearProblems(t *testing.T) {
 			env: map[string]string{"LIFELINE_ACME_SN_ENABLED": "false"}, set: func(*stage) {}, agent: "dana",
 			status: http.StatusForbidden, code: support.CodeDisabled,
 		},
-		"button switched off for incidents": {
-			env: map[string]string{"LIFELINE_ACME_SN_BUTTON_TYPES": "sn_customerservice_case"}, set: func(*stage) {}, agent: "dana",
-			status: http.StatusForbidden, code: support.CodeDisabled,
-		},
 		"pool of codes exhausted": {
 			set: func(s *stage) {
 				s.world.Rescue.Fault(simrescue.Fault{Method: "requestPINCode_v3", Kind: "OUTOFPINCODES", Times: 100})
@@ -159,7 +155,7 @@ func TestUnknownRecordIsRefused(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, got.Status, got.Raw)
 }
 
-func TestInvitationsAreMailedAsTheSettingsSay(t *testing.T) {
+func TestInvitationsAreMailedInTheLanguageOfTheSetting(t *testing.T) {
 	t.Parallel()
 	for language, greeting := range map[string]string{"en": "session", "es": "sesión", "fr": "session", "nl": "sessie"} {
 		t.Run(language, func(t *testing.T) {
@@ -178,19 +174,52 @@ func TestInvitationsAreMailedAsTheSettingsSay(t *testing.T) {
 	}
 }
 
-func TestMailsAreOffWhenTheSettingsSaySo(t *testing.T) {
+func TestS8AndS11MailsGoToWhomTheSettingsSay(t *testing.T) {
 	t.Parallel()
-	s := play(t, map[string]string{"LIFELINE_ACME_SN_EMAIL_CUSTOMER": "false", "LIFELINE_ACME_SN_EMAIL_TECHNICIAN": "false"})
-	pressed := s.press(s.incident("VPN"))
-	require.Equal(t, http.StatusCreated, pressed.Status, pressed.Raw)
-	s.rowState(s.incident("VPN"), "invited")
-	closed := s.call(http.MethodPost, "acme-sn", "incident", s.incident("VPN"), "/session/close", map[string]any{})
-	require.Equal(t, http.StatusOK, closed.Status, closed.Raw)
-	s.rowState(s.incident("VPN"), "cancelled")
-	assert.Empty(t, s.world.Mailbox.Mails())
+	for name, mailed := range map[string]struct {
+		customer, technician string
+		want                 []string
+	}{
+		"nobody":     {"false", "false", nil},
+		"customer":   {"true", "false", []string{"joe@example.net"}},
+		"technician": {"false", "true", []string{"dana@example.com"}},
+		"both":       {"true", "true", []string{"joe@example.net", "dana@example.com"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, map[string]string{sn + "EMAIL_CUSTOMER": mailed.customer, sn + "EMAIL_TECHNICIAN": mailed.technician})
+			vpn := s.incident("VPN")
+			require.Equal(t, http.StatusCreated, s.press(vpn).Status)
+			for _, to := range mailed.want {
+				s.mail(to)
+			}
+			s.rowState(vpn, "invited")
+			closed := s.call(http.MethodPost, "acme-sn", "incident", vpn, "/session/close", map[string]any{})
+			require.Equal(t, http.StatusOK, closed.Status, closed.Raw)
+			s.rowState(vpn, "cancelled")
+			assert.ElementsMatch(t, mailed.want, s.mailed())
+		})
+	}
 }
 
-func TestCustomerWithoutAddressIsRemarkedNotFailed(t *testing.T) {
+// mailed are the addresses of all mails that were sent.
+func (s *stage) mailed() []string {
+	var to []string
+	for _, mail := range s.world.Mailbox.Mails() {
+		to = append(to, mail.Recipients...)
+	}
+	return to
+}
+
+func TestS8AndS11MailServerThatIsDownHoldsUpNoCode(t *testing.T) {
+	t.Parallel()
+	s := play(t, map[string]string{"LIFELINE_MAIL_PORT": "1"})
+	vpn := s.incident("VPN")
+	require.Equal(t, http.StatusCreated, s.press(vpn).Status)
+	s.rowState(vpn, "invited")
+}
+
+func TestS11CustomerWithoutAddressIsRemarkedNotFailed(t *testing.T) {
 	t.Parallel()
 	s := play(t, nil)
 	lobby := s.incident("Lobby")

@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/config"
 	simrescue "example.com/lifeline/sandbox/rescue"
 )
 
-func TestPostsOfEveryFormFileTheSameSession(t *testing.T) {
+func TestS19PostsOfEveryFormFileTheSameSession(t *testing.T) {
 	t.Parallel()
 	for _, format := range []simrescue.Format{simrescue.FormatForm, simrescue.FormatXML, simrescue.FormatJSON} {
 		for _, door := range []string{"hook", "drop-in"} {
@@ -19,7 +20,7 @@ func TestPostsOfEveryFormFileTheSameSession(t *testing.T) {
 				t.Parallel()
 				s := play(t, map[string]string{"LIFELINE_ACME_SN_POLL": "1h"}) // posts alone
 				if door == "drop-in" {
-					url := s.env["LIFELINE_PUBLIC_URL"] + "/integration/api/servicenow/sessiondetails?instance=acme&key=" + s.env["LIFELINE_ACME_SN_HOOK_SECRET"]
+					url := s.env["LIFELINE_PUBLIC_URL"] + dropInPath + "?instance=acme&key=" + s.env["LIFELINE_ACME_SN_HOOK_SECRET"]
 					require.NoError(t, s.world.Rescue.SetPostURLs("Service desk", url, url, format))
 				} else {
 					require.NoError(t, s.world.PostTo("acme-sn", format))
@@ -122,7 +123,8 @@ func TestLatePostOfAFiledSessionBringsItsNewsInAFurtherNote(t *testing.T) {
 // post sends a JSON post to the connection's hook.
 func (s *stage) post(event, body string) int {
 	s.t.Helper()
-	return s.postTo("/hooks/rescue/acme-sn/"+s.env["LIFELINE_ACME_SN_HOOK_SECRET"]+"?event="+event, "application/json", body)
+	secret := s.env[config.ConnectionPrefix(s.connection)+"_HOOK_SECRET"]
+	return s.postTo("/hooks/rescue/"+s.connection+"/"+secret+"?event="+event, "application/json", body)
 }
 
 func (s *stage) postTo(path, contentType, body string) int {

@@ -119,7 +119,7 @@ func apart(t *testing.T, own bool, overrides map[string]string) *cluster {
 // apartFor prepares a cluster with one of the sandbox's connections.
 func apartFor(t *testing.T, connection string, own bool, overrides map[string]string) *cluster {
 	t.Helper()
-	c := &cluster{stage: &stage{t: t, log: &testlog.Buffer{}, namespace: enginetest.Namespace(t)}}
+	c := &cluster{stage: &stage{t: t, log: &testlog.Buffer{}, namespace: enginetest.Namespace(t), connection: connection}}
 	address := freeAddress(t)
 	var err error
 	c.world, err = sandbox.Start(sandbox.Options{API: "http://" + address, NoLimits: true, Only: []string{connection}})

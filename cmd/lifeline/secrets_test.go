@@ -244,7 +244,7 @@ func TestOneConnectionNeverReachesAnother(t *testing.T) {
 	ticket := panel.Query().Get("t")
 
 	for name, proof := range map[string][]string{
-		"a signature of the other": s.signature(http.MethodGet, foreign, nil),
+		"a signature of the other": s.signature("acme-sn", http.MethodGet, foreign, nil),
 		"an API key of the other":  {"X-Api-Key", "api-key-of-acme-sn"},
 		"a panel link":             {"Authorization", "Bearer " + ticket},
 	} {
@@ -311,7 +311,7 @@ func TestStartUpSummaryMasksSecrets(t *testing.T) {
 	log := c.api.log.String()
 	for _, shown := range []string{
 		"LIFELINE_KEYS=(set)", "LIFELINE_ACME_SN_RESCUE_SSO_PASSWORD=(set)", "LIFELINE_ACME_SN_SERVICENOW_PASSWORD=(missing)",
-		"LIFELINE_ACME_SN_SERVICENOW_CLIENT_ID=" + sandbox.ClientID,
+		"LIFELINE_ACME_SN_SERVICENOW_CLIENT_ID=" + sandbox.ClientID("acme-sn"),
 	} {
 		assert.Contains(t, log, shown)
 	}

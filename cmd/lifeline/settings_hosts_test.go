@@ -56,13 +56,14 @@ func TestS12AndS13CallsAreLoggedOnlyWhenAskedFor(t *testing.T) {
 func TestS26CasesAreInertWithoutCustomerServiceManagement(t *testing.T) {
 	t.Parallel()
 	s := play(t, nil)
-	cases := s.world.ServiceNow.List("sn_customerservice_case", "short_descriptionLIKEPrinter")
-	require.Len(t, cases, 1)
+	router := s.world.ServiceNow.List("sn_customerservice_case", "short_descriptionLIKERouter")[0]["sys_id"]
+	require.Equal(t, http.StatusCreated, s.pressCase("Printer").Status, "with it they have the button as incidents do")
 	s.world.ServiceNow.SetCSM(false)
-	got := s.call(http.MethodPost, "acme-sn", "sn_customerservice_case", cases[0]["sys_id"], "/session", map[string]any{"agent": s.agent("dana")})
+	got := s.call(http.MethodPost, "acme-sn", "sn_customerservice_case", router, "/session", map[string]any{"agent": s.agent("dana")})
 	assert.Equal(t, support.CodeConfiguration, got.Problem.Code, got.Raw)
 	assert.Contains(t, got.Raw, "sn_customerservice_case")
 	vpn := s.incident("VPN")
 	s.wholeSession(vpn, said)
-	s.filedOnce(vpn)
+	s.rowState(vpn, "filed")
+	assert.Len(t, s.notes(vpn), 1)
 }

@@ -12,17 +12,12 @@ import (
 	"example.com/lifeline/support"
 )
 
-// The settings of the ServiceNow help pages, servicenow.md 5, each flipped both ways. Those of mails (S8, S11), buttons
-// (S1, S5) and posts (S19) are in open_test.go and posts_test.go, those of hosts, logs and plugins in settings_hosts_test.go.
+// The settings of the ServiceNow help pages, servicenow.md 5, each flipped both ways by a test with its number. Here are
+// those of what is filed and where. Who may do what is in settings_access_test.go and consent_test.go, mails in
+// open_test.go, posts in posts_test.go and instances_test.go, hosts, logs and plugins in settings_hosts_test.go, and what
+// doctor makes of an instance in doctor_test.go.
 
 const sn = "LIFELINE_ACME_SN_"
-
-func TestS1PostsAreAcknowledgedAndDroppedWhileDisabled(t *testing.T) {
-	t.Parallel()
-	s := play(t, map[string]string{sn + "ENABLED": "false"})
-	assert.Equal(t, http.StatusOK, s.post("end", `{"SessionID":41,"Notes":"x","ClosingTime":"2026-11-30 10:00:00"}`))
-	assert.Empty(t, s.world.ServiceNow.List(s.world.ServiceNow.SessionTable(), ""))
-}
 
 func TestS6CallerFieldSaysWhoTheCustomerIs(t *testing.T) {
 	t.Parallel()
@@ -44,9 +39,7 @@ func TestS7ContactFieldSaysWhoTheCustomerOfACaseIs(t *testing.T) {
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
 			s := play(t, map[string]string{sn + "SERVICENOW_CONTACT_FIELD": field})
-			cases := s.world.ServiceNow.List("sn_customerservice_case", "short_descriptionLIKE"+word)
-			require.Len(t, cases, 1)
-			got := s.call(http.MethodPost, "acme-sn", "sn_customerservice_case", cases[0]["sys_id"], "/session", map[string]any{"agent": s.agent("dana")})
+			got := s.pressCase(word)
 			require.Equal(t, http.StatusCreated, got.Status, got.Raw)
 			email := map[string]string{"contact": "geneva@example.org", "consumer": "omar@example.org"}[field]
 			assert.Equal(t, email, s.world.Rescue.PINs()[0].Fields[1])
@@ -100,10 +93,15 @@ func TestConsoleSessionThatNamesATicketIsAttachedToIt(t *testing.T) {
 	assert.Len(t, s.world.ServiceNow.List("incident", ""), before)
 }
 
-// fromConsole plays a session that a technician begins in the console.
+// fromConsole plays a session that Dana begins in the console.
 func (s *stage) fromConsole(fields simrescue.Fields) simrescue.Session {
 	s.t.Helper()
-	session, err := s.world.Rescue.StartFromConsole("dana@example.com", fields)
+	return s.fromConsoleOf("dana@example.com", fields)
+}
+
+func (s *stage) fromConsoleOf(technician string, fields simrescue.Fields) simrescue.Session {
+	s.t.Helper()
+	session, err := s.world.Rescue.StartFromConsole(technician, fields)
 	require.NoError(s.t, err)
 	s.do(s.world.Rescue.Note(session.ID, "from the console"))
 	s.do(s.world.Rescue.CloseByTechnician(session.ID))
@@ -160,6 +158,22 @@ func TestS16NotesHoldAllASelectionOrNothing(t *testing.T) {
 			s.wholeSession(vpn, "hello chat")
 			s.rowState(vpn, "filed")
 			want.check(t, s.notes(vpn))
+		})
+	}
+}
+
+func TestS17SelectedChatIsInTheNoteUnlessItIsTooLong(t *testing.T) {
+	t.Parallel()
+	for limit, files := range map[string]int{"300": 1, "4000": 0} {
+		t.Run("limit "+limit, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, map[string]string{sn + "NOTES": "selection", sn + "NOTE_FIELDS": "ChatLog", sn + "NOTE_LIMIT": limit})
+			vpn := s.incident("VPN")
+			s.wholeSession(vpn, strings.Repeat("long words ", 100))
+			s.rowState(vpn, "filed")
+			require.Len(t, s.notes(vpn), 1)
+			assert.Equal(t, files == 0, strings.Contains(s.notes(vpn)[0], "long words"))
+			assert.Len(t, s.world.ServiceNow.Attachments(vpn), files)
 		})
 	}
 }
@@ -290,18 +304,4 @@ func TestS20InstanceSelectsTheConnection(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, s.postTo(path+"evil.example.com"+key, "application/json", body))
 	assert.Equal(t, http.StatusUnauthorized, s.postTo(path+"acme&key=wrong", "application/json", body))
 	s.vendorRow(51, "filed")
-}
-
-func TestS23TechnicianIsTheUserWithTheSameAddress(t *testing.T) {
-	t.Parallel()
-	s := play(t, nil)
-	got := s.call(http.MethodPost, "acme-sn", "incident", s.incident("VPN"), "/session", map[string]any{"agent": map[string]string{"email": "SAM@example.com", "id": "x"}})
-	require.Equal(t, http.StatusCreated, got.Status, got.Raw)
-	users := s.world.Rescue.Users()
-	pin := s.world.Rescue.PINs()[0]
-	for _, user := range users {
-		if user.ID == pin.Technician {
-			assert.Equal(t, "sam@example.com", user.Email)
-		}
-	}
 }

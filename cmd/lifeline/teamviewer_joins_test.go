@@ -57,7 +57,7 @@ func joinsInServiceNow(t *testing.T) *joins {
 	j.online = func() bool { rows := j.rows(vpn); return len(rows) == 1 && rows[0]["customer_online"] == "true" }
 	j.note = func() string { j.rowState(vpn, "filed"); return strings.Join(j.notes(vpn), "\n") }
 	j.path = "/v1/connections/acme-tv-sn/records/incident/" + vpn
-	j.headers = j.signature(http.MethodGet, j.path+"/session/events", nil)
+	j.headers = j.signature("acme-tv-sn", http.MethodGet, j.path+"/session/events", nil)
 	return j
 }
 

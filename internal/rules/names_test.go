@@ -21,6 +21,8 @@ var (
 	attributeName = regexp.MustCompile(`\bLifeline(?:[A-Z][a-z]+)+\b`)
 	testName      = regexp.MustCompile("`(Test[A-Z]\\w+)`")
 	testFunc      = regexp.MustCompile(`(?m)^func (Test[A-Z]\w+)\(`)
+	settingTest   = regexp.MustCompile(`(?m)^func Test(S\d+(?:AndS\d+)*)[A-Z]\w+\(`)
+	settingRow    = regexp.MustCompile(`(?m)^\| (S\d+) \|`)
 	makeTarget    = regexp.MustCompile("`make ([a-z-]+)`")
 	targetLine    = regexp.MustCompile(`(?m)^([a-z-]+):`)
 )
@@ -108,6 +110,23 @@ func TestPagesNameOnlyTestsThatExist(t *testing.T) {
 			assert.True(t, known[match[1]], "%s names %s", page, match[1])
 		}
 	})
+}
+
+// A setting of the connector that Lifeline replaces is flipped, end to end, by a test with its number.
+func TestEverySettingOfTheReplacedConnectorHasItsTest(t *testing.T) {
+	tested := map[string]bool{}
+	for _, s := range sources(t) {
+		for _, match := range settingTest.FindAllStringSubmatch(string(s.text), -1) {
+			for _, setting := range strings.Split(match[1], "And") {
+				tested[setting] = tested[setting] || strings.HasPrefix(s.name, "cmd/lifeline/")
+			}
+		}
+	}
+	listed := settingRow.FindAllStringSubmatch(string(read(t, "docs/servicenow.md")), -1)
+	assert.Len(t, listed, 26)
+	for _, match := range listed {
+		assert.True(t, tested[match[1]], match[1])
+	}
 }
 
 func TestPagesNameOnlyMakeTargetsThatExist(t *testing.T) {

@@ -97,6 +97,22 @@ func (s *Sim) Add(tableName string, fields Row) (string, error) {
 	return rec.row["sys_id"], nil
 }
 
+// Import adds a record with the sys_id that it has on another instance, as importing its XML does.
+func (s *Sim) Import(tableName string, fields Row) error {
+	id, err := s.Add(tableName, fields)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec := s.db.byID[id]
+	delete(s.db.byID, id)
+	rec.row["sys_id"] = fields["sys_id"]
+	s.db.byID[fields["sys_id"]] = rec
+	s.touch()
+	return nil
+}
+
 // AddIncident adds an incident and returns its sys_id.
 func (s *Sim) AddIncident(fields Row) (string, error) { return s.Add("incident", fields) }
 

@@ -258,3 +258,11 @@ func TestRowsAreValidJSONWhateverTheyHold(t *testing.T) {
 	b.call("PATCH", b.incident(), Row{"description": "\"</script>\u2028\x01"})
 	require.True(t, json.Valid([]byte(b.call("GET", b.incident(), nil).body)))
 }
+
+func TestARecordOfAnotherInstanceKeepsItsSysID(t *testing.T) {
+	b := open(t)
+	require.NoError(t, b.Import("incident", Row{"sys_id": "9c573169c611228700193229fff72400", "number": "INC0099001", "short_description": "Cloned"}))
+	require.NoError(t, b.Update("incident", "9c573169c611228700193229fff72400", Row{"state": "2"}))
+	require.Equal(t, "9c573169c611228700193229fff72400", b.List("incident", "number=INC0099001")[0]["sys_id"])
+	require.Error(t, b.Import("no_such_table", Row{"sys_id": "9c573169c611228700193229fff72400"}))
+}
