@@ -28,7 +28,7 @@ type Client struct {
 	name    string
 	limit   int64
 	observe func(service, outcome string, took time.Duration)
-	silence silence
+	silence *silence
 }
 
 // Options of a Client. Timeout and MaxBytes must be set.
@@ -60,7 +60,7 @@ func New(opts Options) *Client {
 	if opts.KeepFirst {
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
-	return &Client{http: client, service: opts.Service, name: opts.Name, limit: opts.MaxBytes, observe: observe}
+	return &Client{http: client, service: opts.Service, name: opts.Name, limit: opts.MaxBytes, observe: observe, silence: newSilence()}
 }
 
 var errForeignRedirect = errors.New("redirect to another host refused")
@@ -79,8 +79,8 @@ type Answer struct {
 	Body   []byte
 }
 
-// Silent is the failure with which a call would be refused now, because the service answers nobody and one call is
-// trying already; nil: it would not. It is for callers who would otherwise wait before they call.
+// Silent is the failure with which a call would be refused now, because the service answers nobody and another call has
+// just tried; nil: it would not. It is for callers who would otherwise wait before they call.
 func (c *Client) Silent() error {
 	if !c.silence.refuses() {
 		return nil

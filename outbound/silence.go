@@ -3,41 +3,46 @@ package outbound
 import (
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // silence notices that a service answers nobody any more: a call ran out of time, and no other was answered while it
-// lasted. From then on one call at a time tries, and the rest are refused at once: if all waited, a worker would soon
-// have no hand free for the services that do answer.
+// lasted. From then on one call a second tries, and the rest are refused at once: if all waited, a worker would soon
+// have no hand free for the services that do answer. More than one at a time may try, for it may be a single kind of
+// call that the service leaves unanswered.
 type silence struct {
 	mu       sync.Mutex
 	answered time.Time // when the last answer came
 	noticed  bool
-	trying   bool
+	trials   *rate.Limiter
+}
+
+func newSilence() *silence {
+	return &silence{trials: rate.NewLimiter(rate.Every(time.Second), 1)}
 }
 
 // refuses tells whether a call would be refused now.
 func (s *silence) refuses() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.noticed && s.trying
+	return s.noticed && s.trials.Tokens() < 1
 }
 
 // enter lets a call through, which has to leave when it has ended, or refuses it.
 func (s *silence) enter() (leave func(ending), allowed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.noticed && s.trying {
+	if s.noticed && !s.trials.Allow() {
 		return nil, false
 	}
-	began, trial := time.Now(), s.noticed
-	s.trying = trial
-	return func(end ending) { s.leave(began, trial, end) }, true
+	began := time.Now()
+	return func(end ending) { s.leave(began, end) }, true
 }
 
-func (s *silence) leave(began time.Time, trial bool, end ending) {
+func (s *silence) leave(began time.Time, end ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.trying = s.trying && !trial
 	switch {
 	case end == wasAnswered:
 		s.answered, s.noticed = time.Now(), false

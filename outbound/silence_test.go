@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -61,30 +62,33 @@ func end(call exchange, done <-chan error, with error) {
 	<-done
 }
 
-func TestServiceThatAnswersNobodyIsTriedByOneAtATime(t *testing.T) {
-	s := newService(t)
-	first, firstDone := s.begin()
-	second, secondDone := s.begin()
-	end(first, firstDone, os.ErrDeadlineExceeded)
-	trial, trialDone := s.begin()
-	refused := support.AsError(s.do())
-	require.NotNil(t, refused)
-	assert.Equal(t, support.Retry, refused.Kind)
-	assert.Equal(t, "ServiceNow does not answer at the moment", refused.Message)
-	assert.Error(t, s.client.Silent())
+func TestServiceThatAnswersNobodyIsTriedOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t)
+		first, firstDone := s.begin()
+		second, secondDone := s.begin()
+		end(first, firstDone, os.ErrDeadlineExceeded)
+		trial, trialDone := s.begin()
+		refused := support.AsError(s.do())
+		require.NotNil(t, refused)
+		assert.Equal(t, support.Retry, refused.Kind)
+		assert.Equal(t, "ServiceNow does not answer at the moment", refused.Message)
+		assert.Error(t, s.client.Silent())
+		end(second, secondDone, os.ErrDeadlineExceeded)
+		assert.Error(t, s.client.Silent())
 
-	end(second, secondDone, os.ErrDeadlineExceeded) // it is no trial, and makes room for none
-	assert.Error(t, s.client.Silent())
-	end(trial, trialDone, os.ErrDeadlineExceeded)
-	assert.NoError(t, s.client.Silent(), "the next may try")
-
-	again, againDone := s.begin()
-	end(again, againDone, nil)
-	one, oneDone := s.begin()
-	other, otherDone := s.begin()
-	end(one, oneDone, nil)
-	end(other, otherDone, nil)
-	assert.Empty(t, s.calls)
+		time.Sleep(time.Second)
+		assert.NoError(t, s.client.Silent(), "another may try, though the first has no answer yet")
+		again, againDone := s.begin()
+		assert.Error(t, s.client.Silent())
+		end(again, againDone, nil)
+		one, oneDone := s.begin()
+		other, otherDone := s.begin()
+		end(one, oneDone, nil)
+		end(other, otherDone, nil)
+		end(trial, trialDone, os.ErrDeadlineExceeded)
+		assert.NoError(t, s.client.Silent(), "others were answered while it lasted")
+	})
 }
 
 func TestServiceThatAnswersOthersIsNotSilent(t *testing.T) {
