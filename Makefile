@@ -31,7 +31,7 @@ run: tools build ## start everything with simulated vendors and CRMs; no account
 	$(BIN)/lifeline dev
 
 test: browser tools check ## run every check and every test
-	go test -race -p 2 -timeout 20m ./...
+	go test -race -p 2 -parallel 4 -timeout 20m ./...
 	@echo "make test: every check and every test passed."
 
 test-postgres: tools $(BIN)/temporal-sql-tool ## run the tests of the separate processes with Temporal on PostgreSQL

@@ -50,7 +50,7 @@ func TestMoreAgentsThanRescueHasPINsForAreAnsweredWithinTheirPatience(t *testing
 	t.Parallel()
 	s := play(t, map[string]string{sn + "RESCUE_PIN_INTERVAL": "1s"})
 	created := 0
-	for _, got := range s.crowd(40) {
+	for _, got := range s.crowd(25) {
 		assert.Less(t, got.took, 10*time.Second, got.Raw)
 		if got.Status == http.StatusCreated {
 			created++
