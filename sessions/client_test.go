@@ -38,8 +38,8 @@ type signal struct {
 // engine plays Temporal: it keeps signals, answers lists, and lets updates fail in turn.
 type engine struct {
 	client.Client
-	running  bool   // the record's session has a run
-	adopted  string // the live run that adopted a session, if there is one
+	running  bool                                         // the record's session has a run
+	adopted  map[string]*workflowpb.WorkflowExecutionInfo // the runs that adopted sessions
 	signals  []signal
 	listed   []*workflowpb.WorkflowExecutionInfo
 	queries  []string
@@ -61,12 +61,11 @@ func (e *engine) SignalWithStartWorkflow(_ context.Context, id, _ string, arg an
 }
 
 func (e *engine) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	if id != e.adopted {
+	info, found := e.adopted[id]
+	if !found {
 		return nil, serviceerror.NewNotFound("no run")
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{
-		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
-	}, nil
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil
 }
 
 func (e *engine) ListWorkflow(_ context.Context, req *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
@@ -239,12 +238,36 @@ func TestUnknownConnectionIsNotFound(t *testing.T) {
 }
 
 func TestConsoleSessionGoesOnWhereItIsFollowed(t *testing.T) {
-	for followedBy, want := range map[string]string{"": acme, acme: acme, "same": "same", "other": acme} {
-		t.Run(followedBy, func(t *testing.T) {
-			e := &engine{adopted: support.AdoptedWorkflowID(followedBy, "1")}
+	type runs map[string]*workflowpb.WorkflowExecutionInfo // by connection
+	const running, over = enums.WORKFLOW_EXECUTION_STATUS_RUNNING, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	for name, c := range map[string]struct {
+		runs runs
+		want string
+	}{
+		"nowhere":                {nil, acme},
+		"here":                   {runs{acme: run(t, running, support.Connected)}, acme},
+		"elsewhere":              {runs{"same": run(t, running, support.Connected)}, "same"},
+		"on another account":     {runs{"other": run(t, running, support.Connected)}, acme},
+		"it was filed elsewhere": {runs{"same": run(t, over, support.Filed)}, "same"},
+		"it was refused there":   {runs{"same": run(t, over, support.Cancelled)}, acme},
+		"filed there, under way": {runs{acme: run(t, running, support.Ended), "same": run(t, over, support.Filed)}, acme},
+		"under way there, filed": {runs{acme: run(t, over, support.Filed), "same": run(t, running, support.Ended)}, "same"},
+		"filed there and here":   {runs{acme: run(t, over, support.Filed), "same": run(t, over, support.Filed)}, acme},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &engine{adopted: map[string]*workflowpb.WorkflowExecutionInfo{}}
+			for connection, info := range c.runs {
+				e.adopted[support.AdoptedWorkflowID(connection, "1")] = info
+			}
 			require.NoError(t, newClient(e).Deliver(t.Context(), acme, support.Event{ID: "e", VendorSessionID: "1"}))
 			require.Len(t, e.signals, 1)
-			assert.Equal(t, support.AdoptedWorkflowID(want, "1"), e.signals[0].workflowID)
+			assert.Equal(t, support.AdoptedWorkflowID(c.want, "1"), e.signals[0].workflowID)
 		})
 	}
+}
+
+func run(t *testing.T, status enums.WorkflowExecutionStatus, state support.State) *workflowpb.WorkflowExecutionInfo {
+	return &workflowpb.WorkflowExecutionInfo{Status: status, SearchAttributes: &commonpb.SearchAttributes{
+		IndexedFields: map[string]*commonpb.Payload{index.State.GetName(): payload(t, string(state))},
+	}}
 }

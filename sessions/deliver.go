@@ -1,12 +1,14 @@
 package sessions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -70,30 +72,47 @@ func (c *Client) route(connection string, token support.Token) (string, support.
 	return connection, support.RecordRef{}, false, nil
 }
 
-// follower is the connection whose run has adopted a session of the account, or else the one that was told of it.
+// follower is the connection whose run has adopted a session of the account, or has filed it, or else the one that was
+// told of it. A run that goes on counts more than one that is over.
 func (c *Client) follower(ctx context.Context, told, vendorSessionID string) (string, error) {
-	for name, other := range c.pairings {
-		if name == told || other.Account != c.pairings[told].Account {
-			continue
-		}
-		live, err := c.isLive(ctx, support.AdoptedWorkflowID(name, vendorSessionID))
+	filer := ""
+	for _, name := range c.sharing(told) {
+		run, err := c.adoption(ctx, name, vendorSessionID)
 		if err != nil {
 			return "", err
 		}
-		if live {
+		if run.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 			return name, nil
 		}
+		if stateOf(run) == support.Filed {
+			filer = cmp.Or(filer, name)
+		}
 	}
-	return told, nil
+	return cmp.Or(filer, told), nil
 }
 
-func (c *Client) isLive(ctx context.Context, workflowID string) (bool, error) {
-	description, err := c.engine.DescribeWorkflowExecution(ctx, workflowID, "")
+// sharing lists the connections of an account, the given one first; none where it has the account to itself.
+func (c *Client) sharing(connection string) []string {
+	list := []string{connection}
+	for name, other := range c.pairings {
+		if name != connection && other.Account == c.pairings[connection].Account {
+			list = append(list, name)
+		}
+	}
+	if len(list) == 1 {
+		return nil
+	}
+	return list
+}
+
+// adoption is a connection's last run that has adopted the session; nil: there is none.
+func (c *Client) adoption(ctx context.Context, connection, vendorSessionID string) (*workflowpb.WorkflowExecutionInfo, error) {
+	described, err := c.engine.DescribeWorkflowExecution(ctx, support.AdoptedWorkflowID(connection, vendorSessionID), "")
 	var notFound *serviceerror.NotFound
 	if errors.As(err, &notFound) {
-		return false, nil
+		return nil, nil
 	}
-	return description.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, failure(err)
+	return described.GetWorkflowExecutionInfo(), failure(err)
 }
 
 // Adopt brings an event to the run that adopts a vendor's session, and starts it if need be.

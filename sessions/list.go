@@ -80,6 +80,11 @@ func (c *Client) technician(execution *workflowpb.WorkflowExecutionInfo) string 
 	return keyword(execution.GetSearchAttributes().GetIndexedFields(), index.Technician.GetName())
 }
 
+// stateOf is the session's state as the engine's index has it.
+func stateOf(run *workflowpb.WorkflowExecutionInfo) support.State {
+	return support.State(keyword(run.GetSearchAttributes().GetIndexedFields(), index.State.GetName()))
+}
+
 func keyword(fields map[string]*commonpb.Payload, name string) string {
 	var value string
 	if payload, ok := fields[name]; ok {

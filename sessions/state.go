@@ -51,7 +51,7 @@ func (c *Client) opening(ctx context.Context, ref support.RecordRef, unanswered 
 	}
 	run := described.GetWorkflowExecutionInfo()
 	fields := run.GetSearchAttributes().GetIndexedFields()
-	state := support.State(keyword(fields, index.State.GetName()))
+	state := stateOf(run)
 	if run.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING || state != support.Requested {
 		return workflows.View{}, unanswered
 	}

@@ -194,6 +194,20 @@ func TestS22ConsoleSessionPassedToAnotherGroupStaysWhereItBegan(t *testing.T) {
 	assert.Empty(t, both.globex.sessionsFiled())
 }
 
+// A post may also come late, when the one that had the session has filed it.
+func TestS22LatePostOfAnotherGroupGoesToTheInstanceThatFiledTheSession(t *testing.T) {
+	t.Parallel()
+	both := playTwins(t, map[string]string{sn + "POLL": "1h", globex + "POLL": "1h"})
+	session := both.acme.fromConsole(simrescue.Fields{"Beth Anglin"})
+	both.acme.vendorRow(session.ID, "filed")
+	both.acme.eventually(func() bool { return both.acme.finished(support.AdoptedWorkflowID("acme-sn", itoa(session.ID))) }, "the run is over")
+	late := `{"SessionID":` + itoa(session.ID) + `,"Notes":"Kim adds this","ClosingTime":"2026-11-30 10:00:00"}`
+	assert.Equal(t, http.StatusOK, both.globex.post("end", late))
+	both.acme.eventually(func() bool { return both.acme.sessionsFiled()[0]["notes"] == "Kim adds this" }, "the news are on its row")
+	assert.False(t, both.globex.adopted(session.ID))
+	assert.Empty(t, both.globex.sessionsFiled())
+}
+
 // What globex-sn has not filed yet is in no row of its: acme-sn must not take it for lost.
 func TestS22ConsoleSessionThatWaitsForAHumanIsNotTakenByAnotherInstance(t *testing.T) {
 	t.Parallel()
