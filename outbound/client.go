@@ -79,15 +79,6 @@ type Answer struct {
 	Body   []byte
 }
 
-// Silent is the failure with which a call would be refused now, because the service answers nobody and another call has
-// just tried; nil: it would not. It is for callers who would otherwise wait before they call.
-func (c *Client) Silent() error {
-	if !c.silence.refuses() {
-		return nil
-	}
-	return c.isSilent()
-}
-
 func (c *Client) isSilent() error {
 	return support.Retryable(support.CodeUnreachable, c.name+" does not answer at the moment", 0, nil)
 }

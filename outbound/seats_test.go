@@ -9,15 +9,15 @@ import (
 )
 
 func TestSeatIsFreeAgainWhenSomebodyLeaves(t *testing.T) {
-	seats := NewSeats(1)
-	leave, err := seats.Take(t.Context())
+	seats, service := NewSeats(1), New(Options{})
+	leave, err := seats.Take(t.Context(), service)
 	require.NoError(t, err)
 	impatient, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = seats.Take(impatient)
+	_, err = seats.Take(impatient, service)
 	require.ErrorIs(t, err, context.Canceled)
 	leave()
-	_, err = seats.Take(t.Context())
+	_, err = seats.Take(t.Context(), service)
 	require.NoError(t, err)
 }
 

@@ -13,27 +13,44 @@ import (
 // call that the service leaves unanswered.
 type silence struct {
 	mu       sync.Mutex
-	answered time.Time // when the last answer came
-	noticed  bool
+	answered time.Time     // when the last answer came
+	noticed  chan struct{} // closed while the service is silent
 	trials   *rate.Limiter
 }
 
 func newSilence() *silence {
-	return &silence{trials: rate.NewLimiter(rate.Every(time.Second), 1)}
+	return &silence{noticed: make(chan struct{}), trials: rate.NewLimiter(rate.Every(time.Second), 1)}
+}
+
+// lasting is a channel that is closed while the service is silent.
+func (s *silence) lasting() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.noticed
+}
+
+// goesOn is for those who hold the lock.
+func (s *silence) goesOn() bool {
+	select {
+	case <-s.noticed:
+		return true
+	default:
+		return false
+	}
 }
 
 // refuses tells whether a call would be refused now.
 func (s *silence) refuses() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.noticed && s.trials.Tokens() < 1
+	return s.goesOn() && s.trials.Tokens() < 1
 }
 
 // enter lets a call through, which has to leave when it has ended, or refuses it.
 func (s *silence) enter() (leave func(ending), allowed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.noticed && !s.trials.Allow() {
+	if s.goesOn() && !s.trials.Allow() {
 		return nil, false
 	}
 	began := time.Now()
@@ -43,11 +60,15 @@ func (s *silence) enter() (leave func(ending), allowed bool) {
 func (s *silence) leave(began time.Time, end ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	silent := s.goesOn()
 	switch {
 	case end == wasAnswered:
-		s.answered, s.noticed = time.Now(), false
-	case end == ranOut && s.answered.Before(began):
-		s.noticed = true
+		s.answered = time.Now()
+		if silent {
+			s.noticed = make(chan struct{})
+		}
+	case end == ranOut && s.answered.Before(began) && !silent:
+		close(s.noticed)
 	}
 }
 

@@ -1,6 +1,7 @@
 package outbound_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"os"
@@ -49,6 +50,12 @@ func (s *service) do() error {
 	return err
 }
 
+// seat takes one of many seats for a call.
+func (s *service) seat() error {
+	_, err := outbound.NewSeats(9).Take(s.t.Context(), s.client)
+	return err
+}
+
 // begin makes a call and gives it when it has reached the service, with what comes of it.
 func (s *service) begin() (exchange, <-chan error) {
 	done := make(chan error, 1)
@@ -73,21 +80,21 @@ func TestServiceThatAnswersNobodyIsTriedOnceASecond(t *testing.T) {
 		require.NotNil(t, refused)
 		assert.Equal(t, support.Retry, refused.Kind)
 		assert.Equal(t, "ServiceNow does not answer at the moment", refused.Message)
-		assert.Error(t, s.client.Silent())
+		assert.Error(t, s.seat())
 		end(second, secondDone, os.ErrDeadlineExceeded)
-		assert.Error(t, s.client.Silent())
+		assert.Error(t, s.seat())
 
 		time.Sleep(time.Second)
-		assert.NoError(t, s.client.Silent(), "another may try, though the first has no answer yet")
+		assert.NoError(t, s.seat(), "another may try, though the first has no answer yet")
 		again, againDone := s.begin()
-		assert.Error(t, s.client.Silent())
+		assert.Error(t, s.seat())
 		end(again, againDone, nil)
 		one, oneDone := s.begin()
 		other, otherDone := s.begin()
 		end(one, oneDone, nil)
 		end(other, otherDone, nil)
 		end(trial, trialDone, os.ErrDeadlineExceeded)
-		assert.NoError(t, s.client.Silent(), "others were answered while it lasted")
+		assert.NoError(t, s.seat(), "others were answered while it lasted")
 	})
 }
 
@@ -107,4 +114,56 @@ func TestServiceThatAnswersOthersIsNotSilent(t *testing.T) {
 			end(other, otherDone, nil)
 		})
 	}
+}
+
+// waitsFor lets three callers take one seat, or one token: the first calls, and the others wait behind it.
+func waitsFor(t *testing.T, at func(s *service) (take func() error)) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t)
+		take := at(s)
+		ends := make(chan error, 3)
+		for range cap(ends) {
+			go func() { ends <- take() }()
+		}
+		call := <-s.calls
+		synctest.Wait()
+		require.Empty(t, ends)
+		call <- os.ErrDeadlineExceeded
+		for range cap(ends) {
+			assert.True(t, support.HasCode(<-ends, support.CodeUnreachable), "the others don't try in turn")
+		}
+
+		go func() { ends <- take() }()
+		trial := <-s.calls
+		time.Sleep(time.Minute)
+		assert.True(t, support.HasCode(take(), support.CodeUnreachable), "nobody waits until the one who tries is done")
+		trial <- nil
+		require.NoError(t, <-ends)
+	})
+}
+
+func TestNobodyWaitsForASeatAtAServiceThatAnswersNobody(t *testing.T) {
+	waitsFor(t, func(s *service) func() error {
+		seats := outbound.NewSeats(1)
+		return func() error {
+			leave, err := seats.Take(s.t.Context(), s.client)
+			if err != nil {
+				return err
+			}
+			defer leave()
+			return s.do()
+		}
+	})
+}
+
+func TestNobodyWaitsForATokenOfAnIssuerThatAnswersNobody(t *testing.T) {
+	waitsFor(t, func(s *service) func() error {
+		tokens := outbound.NewTokens(s.client, time.Minute, func(context.Context) (support.Secret, time.Duration, error) {
+			return "a-token", time.Hour, s.do()
+		})
+		return func() error {
+			_, err := tokens.Get(s.t.Context())
+			return err
+		}
+	})
 }

@@ -64,7 +64,7 @@ func New(cfg Config, seats *outbound.Seats, log *slog.Logger, observe func(servi
 		now:    time.Now,
 	}
 	c.entra = &tokenSource{cfg: cfg, client: client(cfg.Timeout, maxTokenAnswer, true), now: c.clock}
-	c.tokens = outbound.NewTokens(tokenMargin, c.entra.fetch)
+	c.tokens = outbound.NewTokens(c.entra.client, tokenMargin, c.entra.fetch)
 	return c
 }
 

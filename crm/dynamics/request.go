@@ -45,12 +45,9 @@ func joined(headers ...http.Header) http.Header {
 
 // do takes a seat, calls, and judges the answer. A refused token is replaced once (dynamics.md 4).
 func (c *CRM) do(ctx context.Context, call call) (outbound.Answer, error) {
-	if err := c.clientFor(call).Silent(); err != nil {
-		return outbound.Answer{}, err
-	}
-	leave, err := c.seats.Take(ctx)
+	leave, err := c.seats.Take(ctx, c.clientFor(call))
 	if err != nil {
-		return outbound.Answer{}, support.Retryable(support.CodeUnreachable, "no time was left to call Dynamics", 0, err)
+		return outbound.Answer{}, err
 	}
 	defer leave()
 	caller, err := c.impersonation(ctx, call.as)

@@ -41,7 +41,7 @@ func TestEveryRequestSpeaksODataFour(t *testing.T) {
 
 func TestAFullHouseIsAPassingFailure(t *testing.T) {
 	c := newEnvironment(t).crm(func(c *Config) { c.Concurrency = 1 })
-	_, err := c.seats.Take(t.Context())
+	_, err := c.seats.Take(t.Context(), c.client)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

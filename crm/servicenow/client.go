@@ -26,12 +26,9 @@ type call struct {
 // send makes the call when there is a seat and judges the answer. An access token that is refused is replaced once
 // (servicenow.md 4.4); a refused call was not carried out, so that repeating it is safe.
 func (c *CRM) send(ctx context.Context, k call) (outbound.Answer, error) {
-	if err := c.client.Silent(); err != nil {
-		return outbound.Answer{}, err
-	}
-	leave, err := c.seats.Take(ctx)
+	leave, err := c.seats.Take(ctx, c.client)
 	if err != nil {
-		return outbound.Answer{}, support.Retryable(support.CodeUnreachable, "ServiceNow is busy with earlier calls", 0, err)
+		return outbound.Answer{}, err
 	}
 	defer leave()
 	answer, err := c.authorized(ctx, k)

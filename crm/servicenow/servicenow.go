@@ -59,7 +59,7 @@ func New(cfg Config, seats *outbound.Seats, keeper support.Keeper, log *slog.Log
 			Service: service, Name: "ServiceNow", Timeout: cfg.Timeout, MaxBytes: maxAnswer, KeepFirst: true, Observe: observe,
 		}),
 	}
-	c.tokens = outbound.NewTokens(tokenMargin, c.fetchToken)
+	c.tokens = outbound.NewTokens(c.client, tokenMargin, c.fetchToken)
 	return c
 }
 
