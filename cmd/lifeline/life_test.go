@@ -155,6 +155,7 @@ func TestAttentionIsShownMailedRetriedAndCleared(t *testing.T) {
 	view := s.look(vpn)
 	assert.Equal(t, support.CodePermission, view.Attention.Code)
 	assert.NotEmpty(t, view.Attention.Reason)
+	assert.Contains(t, s.log.String(), `"workflow":"`+view.WorkflowID+`","run":"`+view.RunID+`"`, "the log names session and run")
 	alert := s.mail("operator@example.com")
 	assert.Contains(t, alert.Text, view.Number)
 	s.eventually(func() bool {
