@@ -57,8 +57,11 @@ func (s *Steps) OpenRequest(ctx context.Context, in RequestInput) error {
 		return err
 	}
 	c := s.Connections[in.Connection]
-	if !row.Waits || (row.Vendor != "" && row.Vendor != c.Vendor.Kind()) {
+	if !row.Waits {
 		return nil
+	}
+	if row.Vendor != "" && row.Vendor != c.Vendor.Kind() {
+		return support.Stopped(support.CodeNotSupported, "the row asks for another vendor than this connection's; leave the vendor empty", nil)
 	}
 	row.Record.Connection = in.Connection
 	return s.Dispatch.Open(ctx, PressedRow{Record: row.Record, Agent: row.Agent, RowID: in.RowID})

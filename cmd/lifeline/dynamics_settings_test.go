@@ -62,3 +62,17 @@ func TestSwitchedOffRecordTypesAreRefusedOnTheRow(t *testing.T) {
 	assert.Equal(t, support.CodeDisabled, row.Text("lifeline_errorcode"))
 	assert.Empty(t, s.world.Rescue.PINs())
 }
+
+// Nobody else looks at the row. It would wait for ever, and a hundred such rows would hold up the sweep.
+func TestRowThatAsksForAnotherVendorIsRefusedOnTheRow(t *testing.T) {
+	t.Parallel()
+	s := playDynamics(t, nil)
+	id, err := s.world.Dataverse.CreateAs(simdataverse.DemoDana, "lifeline_session", map[string]any{
+		"lifeline_name": "by hand", "lifeline_vendor": 100000002, "lifeline_incidentid@odata.bind": "/incidents(" + simdataverse.DemoCase + ")",
+	})
+	require.NoError(t, err)
+	row := s.dynamicsRow(id, "refused and closed", func(r simdataverse.Row) bool { return r.Int("statecode") == 1 })
+	assert.Equal(t, support.CodeNotSupported, row.Text("lifeline_errorcode"))
+	assert.Contains(t, row.Text("lifeline_errormessage"), "another vendor")
+	assert.Empty(t, s.world.Rescue.PINs())
+}
