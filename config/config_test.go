@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/crm/dynamics"
 	"example.com/lifeline/support"
 )
 
@@ -116,4 +117,19 @@ func TestServiceNowIsNotAskedToSendMails(t *testing.T) {
 	set(t, map[string]string{"LIFELINE_ACME_SN_MAIL_CHANNEL": "crm"})
 	_, err := Load()
 	assert.ErrorContains(t, err, "LIFELINE_ACME_SN_MAIL_CHANNEL must be smtp or mailto")
+}
+
+func TestConnectionsOfOneEnvironmentHaveTablesOfTheirOwn(t *testing.T) {
+	connection := func(name, address, prefix string) Connection {
+		return Connection{Name: name, CRM: support.Dynamics, Dynamics: dynamics.Config{OrgURL: address, Prefix: prefix}}
+	}
+	first := connection("acme-d365", "https://acme.crm4.dynamics.com", "lifeline")
+	for second, shared := range map[*Connection]bool{
+		new(connection("acme-tv", "https://ACME.crm4.dynamics.com/", "lifeline")): true,
+		new(connection("acme-tv", "https://acme.crm4.dynamics.com", "second")):    false,
+		new(connection("acme-tv", "https://other.crm4.dynamics.com", "lifeline")): false,
+	} {
+		faults := strings.Join(Config{Connections: []Connection{first, *second}}.Validate(), "\n")
+		assert.Equal(t, shared, strings.Contains(faults, "acme-d365 and acme-tv would share their tables"), second.Dynamics)
+	}
 }

@@ -39,6 +39,23 @@ func (c Config) Validate() []string {
 			faults = append(faults, prefix+"_"+fault)
 		}
 	}
+	return append(faults, sharedTables(c.Connections)...)
+}
+
+// sharedTables names connections that would both open a session for a row that an agent creates.
+func sharedTables(list []Connection) (faults []string) {
+	seen := map[string]string{}
+	for _, c := range list {
+		if c.CRM != support.Dynamics {
+			continue
+		}
+		tables := c.Dynamics.TableSet()
+		if other, taken := seen[tables]; taken {
+			faults = append(faults, fmt.Sprintf("%s_DYNAMICS_PREFIX: the connections %s and %s would share their tables in one environment; give one of them another prefix",
+				ConnectionPrefix(c.Name), other, c.Name))
+		}
+		seen[tables] = c.Name
+	}
 	return faults
 }
 

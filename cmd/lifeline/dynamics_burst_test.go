@@ -73,7 +73,7 @@ func TestConnectionsOfOneOrganizationShareItsSeats(t *testing.T) {
 			between := &crowd{next: leadTo(t, s.env[d365+"DYNAMICS_ORG_URL"])}
 			server := httptest.NewServer(between)
 			t.Cleanup(server.Close)
-			both := map[string]string{d365 + "RESCUE_PIN_INTERVAL": "0s"}
+			both := map[string]string{d365 + "RESCUE_PIN_INTERVAL": "0s", d365 + "DYNAMICS_PREFIX": "second"}
 			for prefix, concurrency := range map[string]string{d365: want.first, tvD365: want.second} {
 				both[prefix+"DYNAMICS_ORG_URL"], both[prefix+"DYNAMICS_AUTHORITY"], both[prefix+"API_KEY"] = server.URL, server.URL, apiKey
 				if concurrency != "" {
@@ -81,6 +81,7 @@ func TestConnectionsOfOneOrganizationShareItsSeats(t *testing.T) {
 				}
 			}
 			s.restart(both)
+			s.connectSecond()
 			s.world.Dataverse.Inject(simdataverse.Fault{Kind: simdataverse.Slow, Path: "/api/data/", DelayMS: want.delay, Times: 100_000})
 			s.pressAtOnce(100, "acme-d365", "acme-tv-d365")
 			assert.LessOrEqual(t, between.peak(), want.most)

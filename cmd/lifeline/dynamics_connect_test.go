@@ -74,15 +74,7 @@ func TestPrefixOfItsOwnGivesAConnectionTablesOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := playDynamics(t, sweepNever)
 	s.restart(map[string]string{d365 + "DYNAMICS_PREFIX": "second"})
-	noFindings(t, s.connect())
-	roles := append(s.world.Dataverse.Roles(s.world.Dataverse.ApplicationUser(sandbox.AppID)), simdataverse.RoleUser)
-	for _, table := range []string{"session", "usersetting", "connection"} {
-		for _, right := range []string{"prvCreate", "prvRead", "prvWrite", "prvAppend", "prvAppendTo"} {
-			for _, role := range roles {
-				s.world.Dataverse.Grant(role, right+"second_"+table, simdataverse.Global)
-			}
-		}
-	}
+	s.connectSecond()
 	_, err := s.world.Dataverse.CreateAs(simdataverse.DemoDana, "second_session", map[string]any{
 		"second_name": "Remote session", "second_incidentid@odata.bind": "/incidents(" + simdataverse.DemoCase + ")",
 	})
@@ -92,4 +84,19 @@ func TestPrefixOfItsOwnGivesAConnectionTablesOfItsOwn(t *testing.T) {
 	printed, err := s.doctor(s.env, false)
 	require.NoError(t, err, printed)
 	assert.Contains(t, printed, "webhook: calls "+s.env["LIFELINE_PUBLIC_URL"]+"/hooks/dynamics/acme-d365")
+}
+
+// connectSecond makes the tables of the connection's prefix "second", and gives everybody the same rights to them as to
+// the others.
+func (s *stage) connectSecond() {
+	s.t.Helper()
+	noFindings(s.t, s.connect())
+	roles := append(s.world.Dataverse.Roles(s.world.Dataverse.ApplicationUser(sandbox.AppID)), simdataverse.RoleUser)
+	for _, table := range []string{"session", "usersetting", "connection"} {
+		for _, right := range []string{"prvCreate", "prvRead", "prvWrite", "prvAppend", "prvAppendTo"} {
+			for _, role := range roles {
+				s.world.Dataverse.Grant(role, right+"second_"+table, simdataverse.Global)
+			}
+		}
+	}
 }

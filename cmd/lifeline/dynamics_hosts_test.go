@@ -137,8 +137,11 @@ func TestOrganizationURLChoosesWhoseCaseIsServed(t *testing.T) {
 		t.Run(connection, func(t *testing.T) {
 			t.Parallel()
 			s := playWith(t, merge(sweepNever, map[string]string{d365 + "API_KEY": apiKey}), "acme-d365", "acme-tv-d365")
-			address := s.env[config.ConnectionPrefix(connection)+"_DYNAMICS_ORG_URL"]
-			s.restart(map[string]string{d365 + "DYNAMICS_ORG_URL": address, d365 + "DYNAMICS_AUTHORITY": address})
+			address := func(of string) string { return s.env[config.ConnectionPrefix(of)+"_DYNAMICS_ORG_URL"] }
+			s.restart(map[string]string{
+				d365 + "DYNAMICS_ORG_URL": address(connection), d365 + "DYNAMICS_AUTHORITY": address(connection),
+				tvD365 + "DYNAMICS_ORG_URL": address(other), tvD365 + "DYNAMICS_AUTHORITY": address(other),
+			})
 			s.pressUntilOpen("incident", simdataverse.DemoCase, simdataverse.DemoDana)
 			s.eventually(func() bool { return len(s.world.Rescue.PINs()) == 1 }, "a code")
 			rows := func(of string) int {

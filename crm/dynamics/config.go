@@ -67,6 +67,9 @@ func (c Config) root() string { return strings.TrimRight(c.OrgURL, "/") }
 // Caller names whose calls the service counts together: the application user's in the environment (dynamics.md 4).
 func (c Config) Caller() string { return strings.ToLower(c.root() + " " + c.ClientID) }
 
+// TableSet names the tables whose rows the connection takes for presses. No other connection may take them, too.
+func (c Config) TableSet() string { return strings.ToLower(c.root() + " " + c.Prefix) }
+
 // Seats are as many as configured, for an adapter that shares them with no other.
 func (c Config) Seats() *outbound.Seats { return outbound.NewSeats(c.Concurrency) }
 
