@@ -49,17 +49,25 @@ func (c *CRM) ensureWebhook(ctx context.Context, hookURL string, secret support.
 	return []support.Finding{support.Fine("webhook", "endpoint and step are registered")}, c.createStep(ctx, endpointID)
 }
 
-// endpointNamed finds the endpoint that an earlier connect made, whatever its address is now.
+// endpointNamed finds the endpoint of the prefix, whatever its address is now.
 func (c *CRM) endpointNamed(ctx context.Context) (endpointRow, bool, error) {
-	return first[endpointRow](ctx, c, "serviceendpoints", "contract eq 8 and name eq "+literal(c.endpointName()), "serviceendpointid", "url")
+	return c.endpoint(ctx, "name eq "+literal(c.endpointName()))
+}
+
+func (c *CRM) endpoint(ctx context.Context, filter string) (endpointRow, bool, error) {
+	return first[endpointRow](ctx, c, "serviceendpoints", "contract eq 8 and "+filter, "serviceendpointid", "url")
 }
 
 func (c *CRM) endpointName() string { return endpointName + " (" + c.cfg.Prefix + ")" }
 
+// ensureEndpoint registers the endpoint, or renews the one that an earlier connect made: the one with the name, else the
+// one with the id, which somebody gave another name. An equal address proves nothing: the endpoint of another prefix may
+// have it from before.
 func (c *CRM) ensureEndpoint(ctx context.Context, hookURL string, secret support.Secret) (string, error) {
-	endpoint, found, err := first[endpointRow](ctx, c, "serviceendpoints", "contract eq 8 and url eq "+literal(hookURL), "serviceendpointid", "url")
+	id := derivedID("serviceendpoint", c.endpointName())
+	endpoint, found, err := c.endpointNamed(ctx)
 	if err == nil && !found {
-		endpoint, found, err = c.endpointNamed(ctx)
+		endpoint, found, err = c.endpoint(ctx, "serviceendpointid eq "+id)
 	}
 	if err != nil {
 		return "", err
@@ -71,7 +79,6 @@ func (c *CRM) ensureEndpoint(ctx context.Context, hookURL string, secret support
 		_, err = c.do(ctx, request)
 		return endpoint.ID, err
 	}
-	id := derivedID("serviceendpoint", c.endpointName())
 	body["serviceendpointid"] = id
 	body["contract"] = contractWebhook
 	body["connectionmode"] = 1
