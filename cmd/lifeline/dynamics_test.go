@@ -148,6 +148,10 @@ func TestRefusalIsWrittenOnTheRow(t *testing.T) {
 	})
 	assert.Equal(t, support.CodeNoConsole, row.Text("lifeline_errorcode"))
 	assert.NotEmpty(t, row.Text("lifeline_errormessage"))
+	refused := support.SessionWorkflowID(support.RecordRef{Connection: "acme-d365", Type: "incident", ID: simdataverse.DemoCase})
+	s.eventually(func() bool { return s.finished(refused) }, "over")
+	require.NoError(t, s.world.Rescue.SetConsole("dana@example.com", true))
+	s.invited(s.pressRow(simdataverse.DemoDana, simdataverse.DemoCase))
 }
 
 func TestDynamicsSettingsFlipBothWays(t *testing.T) {

@@ -103,6 +103,26 @@ func TestAgentWithoutSSOIsLedToTheSignInOnce(t *testing.T) {
 	s.nowhere(leePassword)
 }
 
+// The agent has changed the password in Rescue, say, which makes the authcode void.
+func TestAgentWhoseAuthcodeIsVoidIsLedToTheSignInAgain(t *testing.T) {
+	t.Parallel()
+	s, lee := playWithoutSSO(t)
+	signIn := func() {
+		refused := s.dynamicsRow(s.pressRow(lee, simdataverse.DemoCase), "refused and closed", func(r simdataverse.Row) bool { return r.Int("statecode") == 1 })
+		require.Equal(t, support.CodeSignInNeeded, refused.Text("lifeline_errorcode"))
+		assert.Equal(t, support.AuthcodeMissing, s.list("lifeline_usersetting", "")[0].Text("lifeline_authcode"))
+		page, err := url.Parse(refused.Text("lifeline_panelurl"))
+		require.NoError(t, err)
+		status, text := s.fill(page, leeEmail, leePassword)
+		require.Equal(t, http.StatusOK, status, text)
+	}
+	signIn()
+	s.settleAs(s.pressRow(lee, simdataverse.DemoCase), leeEmail)
+	require.NoError(t, s.world.Rescue.RevokeAuthcode(leeEmail))
+	signIn()
+	s.invited(s.pressRow(lee, simdataverse.DemoCase))
+}
+
 // fill sends the form of the sign-in page, as a browser does.
 func (s *stage) fill(page *url.URL, email, password string) (status int, text string) {
 	s.t.Helper()
