@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 
 // Subject is the only living credential of this adapter: the OAuth grant of the account.
 const Subject = "oauth"
+
+// maxTokenLife is what no access token lives. One that says so is used until it is refused.
+const maxTokenLife = 10 * 365 * 24 * time.Hour
 
 // credential gives the token in force, renewed ahead when it is known to have run out.
 func (v *Vendor) credential(ctx context.Context) (support.Credential, error) {
@@ -106,7 +110,7 @@ func readGrant(answer outbound.Answer, now time.Time) (support.Credential, error
 	var granted struct {
 		Access    text `json:"access_token"`
 		Refresh   text `json:"refresh_token"`
-		ExpiresIn int  `json:"expires_in"`
+		ExpiresIn text `json:"expires_in"` // an odd one must not lose the tokens: their like is given once
 	}
 	if err := decode(answer, &granted); err != nil {
 		return support.Credential{}, errProtocol(nil) // the cause might quote a token
@@ -115,8 +119,8 @@ func readGrant(answer outbound.Answer, now time.Time) (support.Credential, error
 		return support.Credential{}, errProtocol(nil)
 	}
 	credential := support.Credential{Value: support.Secret(granted.Access), Refresh: support.Secret(granted.Refresh)}
-	if granted.ExpiresIn > 0 {
-		credential.ExpiresAt = now.Add(time.Duration(granted.ExpiresIn) * time.Second)
+	if life, err := strconv.ParseFloat(string(granted.ExpiresIn), 64); err == nil && life > 0 && life < maxTokenLife.Seconds() {
+		credential.ExpiresAt = now.Add(time.Duration(life) * time.Second)
 	}
 	return credential, nil
 }

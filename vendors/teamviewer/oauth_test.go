@@ -73,6 +73,23 @@ func TestIssueRefreshesWithTheSingleUseToken(t *testing.T) {
 	assert.True(t, support.HasCode(err, support.CodeConfiguration))
 }
 
+// The refresh token is spent by the call: an answer that is thrown away for its form is a grant that is lost.
+func TestTokensAreKeptWhateverTheirLifeIsSaidToBe(t *testing.T) {
+	for said, life := range map[string]time.Duration{
+		`"86400"`: 24 * time.Hour, `3600.0`: time.Hour, `1e3`: 1000 * time.Second, `null`: 0, `"a day"`: 0, `-1`: 0, `1e300`: 0, `{}`: 0,
+	} {
+		body := `{"access_token":"` + freshToken + `","refresh_token":"12034567-next-vv3A","expires_in":` + said + `}`
+		v, _ := vendor(t, map[string]http.HandlerFunc{"POST /oauth2/token": says(200, body)}, withOAuth)
+		got, err := v.Issue(t.Context(), Subject, support.Credential{Refresh: refreshToken})
+		require.NoError(t, err, said)
+		want := support.Credential{Value: freshToken, Refresh: "12034567-next-vv3A"}
+		if life > 0 {
+			want.ExpiresAt = noon.Add(life)
+		}
+		assert.Equal(t, want, got, said)
+	}
+}
+
 func TestRefusedRefreshMeansADeadGrantButAWrongAppSecretDoesNot(t *testing.T) {
 	for body, code := range map[string]string{
 		`{"error":"invalid_request"}`:    support.CodeCredentialDead,

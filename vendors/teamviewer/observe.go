@@ -31,20 +31,20 @@ func (v *Vendor) Observe(ctx context.Context, _ support.ObserveRequest) ([]suppo
 }
 
 func (v *Vendor) observation(s session) support.Observation {
+	online := s.online()
 	o := support.Observation{
 		VendorSessionID: dashed(string(s.Code)),
 		Token:           tokenOf(s.CustomAPI),
-		CustomerOnline:  s.Online,
+		CustomerOnline:  online,
 		Status:          string(s.State),
 	}
 	if userIDForm.MatchString(string(s.Assigned)) && s.Assigned != "u0" {
 		o.Technician.ID = string(s.Assigned)
 	}
-	online := s.Online != nil && *s.Online
 	switch {
 	case s.closed():
 		o.Phase = support.PhaseEnded
-	case online:
+	case online != nil && *online:
 		o.Phase = support.PhaseWaiting
 	case s.expired(v.now()):
 		o.Phase, o.Reason = support.PhaseEnded, support.ReasonExpired

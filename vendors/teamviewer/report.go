@@ -14,28 +14,31 @@ const reportsFunction = "/reports/connections"
 
 // record is one connection of the report (teamviewer.md 3.3). A session code may have several.
 type record struct {
-	ID           text   `json:"id"`
-	UserID       text   `json:"userid"`
-	UserName     text   `json:"username"`
-	DeviceID     text   `json:"deviceid"`
-	DeviceName   text   `json:"devicename"`
-	GroupName    text   `json:"groupname"`
-	Type         text   `json:"support_session_type"`
-	Start        moment `json:"start_date"`
-	End          moment `json:"end_date"`
-	Fee          text   `json:"fee"`
-	Bill         text   `json:"bill"` // the manual's name for fee
-	Currency     text   `json:"currency"`
-	BillingState text   `json:"billing_state"`
-	Notes        text   `json:"notes"`
-	Code         text   `json:"session_code"`
-	SessionNote  text   `json:"session_note"`
-	CustomAPI    text   `json:"custom_api"`
-	Customer     person `json:"end_customer"`
-	Feedback     struct {
-		Rating  text `json:"session_rating"`
-		Comment text `json:"user_comment"`
-	} `json:"feedback"`
+	ID           text          `json:"id"`
+	UserID       text          `json:"userid"`
+	UserName     text          `json:"username"`
+	DeviceID     text          `json:"deviceid"`
+	DeviceName   text          `json:"devicename"`
+	GroupName    text          `json:"groupname"`
+	Type         text          `json:"support_session_type"`
+	Start        moment        `json:"start_date"`
+	End          moment        `json:"end_date"`
+	Fee          text          `json:"fee"`
+	Bill         text          `json:"bill"` // the manual's name for fee
+	Currency     text          `json:"currency"`
+	BillingState text          `json:"billing_state"`
+	Notes        text          `json:"notes"`
+	Code         text          `json:"session_code"`
+	SessionNote  text          `json:"session_note"`
+	CustomAPI    text          `json:"custom_api"`
+	Customer     loose[person] `json:"end_customer"`
+	Feedback     loose[rating] `json:"feedback"`
+}
+
+// rating is what the customer thought of it.
+type rating struct {
+	Rating  text `json:"session_rating"`
+	Comment text `json:"user_comment"`
 }
 
 // Report implements support.Vendor: finished connections of all the token sees, with and without a code, newest end
@@ -105,7 +108,7 @@ func (r record) report() support.Report {
 		VendorSessionID: dashed(string(r.Code)),
 		Token:           tokenOf(r.CustomAPI),
 		Technician:      support.Technician{ID: string(r.UserID), Name: string(r.UserName)},
-		Customer:        support.Customer{Name: string(r.Customer.Name), Email: string(r.Customer.Email)},
+		Customer:        support.Customer{Name: string(r.Customer.is.Name), Email: string(r.Customer.is.Email)},
 		DeviceID:        string(r.DeviceID),
 		DeviceName:      string(r.DeviceName),
 		StartedAt:       r.Start.Time,
@@ -129,14 +132,14 @@ func (r record) fields() []support.Field {
 	var fields []support.Field
 	for _, f := range []support.Field{
 		{Name: "session_code", Value: dashed(string(r.Code))}, {Name: "username", Value: string(r.UserName)},
-		{Name: "userid", Value: string(r.UserID)}, {Name: "end_customer", Value: string(r.Customer.Name)},
+		{Name: "userid", Value: string(r.UserID)}, {Name: "end_customer", Value: string(r.Customer.is.Name)},
 		{Name: "devicename", Value: string(r.DeviceName)}, {Name: "deviceid", Value: string(r.DeviceID)},
 		{Name: "groupname", Value: string(r.GroupName)}, {Name: "support_session_type", Value: string(r.Type)},
 		{Name: "start_date", Value: r.Start.written()}, {Name: "end_date", Value: r.End.written()},
 		{Name: "notes", Value: string(r.Notes)}, {Name: "session_note", Value: string(r.SessionNote)},
 		{Name: "fee", Value: string(fee)}, {Name: "currency", Value: string(r.Currency)},
-		{Name: "billing_state", Value: string(r.BillingState)}, {Name: "session_rating", Value: string(r.Feedback.Rating)},
-		{Name: "user_comment", Value: string(r.Feedback.Comment)},
+		{Name: "billing_state", Value: string(r.BillingState)}, {Name: "session_rating", Value: string(r.Feedback.is.Rating)},
+		{Name: "user_comment", Value: string(r.Feedback.is.Comment)},
 	} {
 		if f.Value != "" {
 			fields = append(fields, f)

@@ -24,13 +24,14 @@ func TestReportIsReadInEveryForm(t *testing.T) {
 	page := `{"records":[` +
 		recordOf(`,"session_code":"s104-882-317","fee":1.5,"currency":"EUR","support_session_type":1,"feedback":{},`+customAPI) + "," +
 		recordOf(`,"session_code":"s104882317","fee":"1.50","support_session_type":"RemoteConnection","feedback":{"session_rating":5}`) + "," +
-		recordOf(`,"bill":"0.00","feedback":null`) + `,{"id":""},"nonsense"],"reports_remaining":12,"next_offset":"` + reportID + `"}`
+		recordOf(`,"bill":"0.00","feedback":null`) + "," +
+		recordOf(`,"feedback":[],"end_customer":""`) + `,{"id":""},"nonsense"],"reports_remaining":12,"next_offset":"` + reportID + `"}`
 	v, s := vendor(t, map[string]http.HandlerFunc{"GET /reports/connections": says(200, page)}, nil)
 	got, err := v.Report(t.Context(), support.ReportQuery{From: noon.Add(-time.Hour), To: noon, VendorSessionID: code})
 	require.NoError(t, err)
 	assert.Equal(t, "from_date=2026-03-01T11%3A00%3A00Z&session_code=s104882317&to_date=2026-03-01T12%3A00%3A00Z", s.seen()[0].Query)
 	assert.Equal(t, reportID, got.Next)
-	require.Len(t, got.Reports, 3, "records without an id are left out")
+	require.Len(t, got.Reports, 4, "only records without an id are left out")
 	first := got.Reports[0]
 	assert.Equal(t, code, first.VendorSessionID)
 	assert.Equal(t, token(), first.Token)

@@ -17,12 +17,13 @@ func TestObserveReadsTheWholeListInOneSweep(t *testing.T) {
 		sessionJSON(t, map[string]any{"code": "s1-000-003", "online": false, "valid_until": "2026-03-01T11:59:59Z"}),
 		sessionJSON(t, map[string]any{"code": "s1-000-004", "online": true, "valid_until": "20260301T115959Z", "state": 1}),
 		sessionJSON(t, map[string]any{"code": "s1-000-005", "state": "closed"}),
-		sessionJSON(t, map[string]any{"code": "s1-000-006", "online": "yes"}),
+		sessionJSON(t, map[string]any{"code": "s1-000-006", "online": "yes", "supporter_link": []string{}}),
+		sessionJSON(t, map[string]any{"code": "s1-000-007", "online": "true"}), `"nonsense"`,
 	)
 	v, s := vendor(t, map[string]http.HandlerFunc{"GET /sessions": says(200, list)}, func(c *Config) { c.GroupID = "g27" })
 	got, err := v.Observe(t.Context(), support.ObserveRequest{})
 	require.NoError(t, err)
-	require.Len(t, got, 5, "the odd one does not spoil the list")
+	require.Len(t, got, 7, "a session that were left out would be taken for closed")
 	on, off := true, false
 	assignee := support.Technician{ID: "u11223344"}
 	assert.Equal(t, support.Observation{VendorSessionID: "s1-000-001", Token: token(), Phase: support.PhaseWaiting, CustomerOnline: &on, Status: "Open", Technician: assignee}, got[0])
@@ -30,6 +31,8 @@ func TestObserveReadsTheWholeListInOneSweep(t *testing.T) {
 	assert.Equal(t, support.Observation{VendorSessionID: "s1-000-003", Token: token(), Phase: support.PhaseEnded, Reason: support.ReasonExpired, CustomerOnline: &off, Status: "Open", Technician: assignee}, got[2])
 	assert.Equal(t, support.PhaseWaiting, got[3].Phase, "a customer who is on has not gone because the code ran out")
 	assert.Equal(t, support.PhaseEnded, got[4].Phase)
+	assert.Equal(t, []any{support.PhaseOpen, (*bool)(nil)}, []any{got[5].Phase, got[5].CustomerOnline})
+	assert.Equal(t, support.PhaseWaiting, got[6].Phase)
 	assert.Equal(t, "full_list=true&groupid=g27&state=open", s.seen()[0].Query)
 }
 

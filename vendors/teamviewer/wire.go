@@ -3,6 +3,7 @@ package teamviewer
 import (
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,23 +49,47 @@ func (m *moment) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// loose is a property that is left empty when TeamViewer writes something else in its place: the rest of the session or
+// report counts all the same.
+type loose[T any] struct{ is T }
+
+// UnmarshalJSON takes what fits.
+func (l *loose[T]) UnmarshalJSON(raw []byte) error {
+	var is T
+	if json.Unmarshal(raw, &is) != nil {
+		is = *new(T)
+	}
+	l.is = is
+	return nil
+}
+
 // person is a customer as a session carries them.
 type person struct {
 	Name  text `json:"name"`
 	Email text `json:"email"`
 }
 
-// session is the session object (teamviewer.md 2.2).
+// session is the session object (teamviewer.md 2.2). Any object can be read as one: a session that were left out of a list
+// would be taken for closed.
 type session struct {
-	Code          text           `json:"code"`
-	State         text           `json:"state"`
-	Online        *bool          `json:"online"`
-	CustomAPI     text           `json:"custom_api"`
-	Assigned      text           `json:"assigned_userid"`
-	CustomerLink  text           `json:"end_customer_link"`
-	SupporterLink support.Secret `json:"supporter_link"`
-	ValidUntil    moment         `json:"valid_until"`
-	ClosedAt      moment         `json:"closed_at"`
+	Code          text                  `json:"code"`
+	State         text                  `json:"state"`
+	Online        text                  `json:"online"`
+	CustomAPI     text                  `json:"custom_api"`
+	Assigned      text                  `json:"assigned_userid"`
+	CustomerLink  text                  `json:"end_customer_link"`
+	SupporterLink loose[support.Secret] `json:"supporter_link"`
+	ValidUntil    moment                `json:"valid_until"`
+	ClosedAt      moment                `json:"closed_at"`
+}
+
+// online tells whether the customer is there; nil where that is not said.
+func (s session) online() *bool {
+	is, err := strconv.ParseBool(string(s.Online))
+	if err != nil {
+		return nil
+	}
+	return &is
 }
 
 // closed goes by the word or the time of closing; the numbers of the state have no known meaning.
