@@ -76,23 +76,46 @@ func (s *Steps) addReported(ctx context.Context, c *Connection, event support.Ev
 	if c.Vendor.Kind() != support.TeamViewer || event.Kind != support.EventReported {
 		return
 	}
-	page, err := c.Vendor.Report(ctx, support.ReportQuery{VendorSessionID: event.VendorSessionID})
+	reports, err := connectionsOn(ctx, c, event.VendorSessionID)
 	if err != nil {
 		s.Log.WarnContext(ctx, "the session's connections could not be read", "session", event.VendorSessionID, "error", err)
 		return
 	}
 	var now []string
-	for _, r := range page.Reports[:min(len(page.Reports), maxConnections)] {
-		if r.VendorSessionID == event.VendorSessionID {
-			notes := strings.ToValidUTF8(r.Notes[:min(len(r.Notes), maxNotes)], "")
-			adopted.Connections = append(adopted.Connections, Connected{
-				Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: notes, Edit: reportID(r)})
-			now = append(now, r.ID, reportID(r))
+	for _, r := range reports {
+		notes := strings.ToValidUTF8(r.Notes[:min(len(r.Notes), maxNotes)], "")
+		adopted.Connections = append(adopted.Connections, Connected{
+			Report: r.ID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Work: r.WorkSeconds, Notes: notes, Edit: reportID(r)})
+		now = append(now, r.ID, reportID(r))
+	}
+	adopted.Row.Sources = slices.DeleteFunc(adopted.Row.Sources, func(id string) bool { return !slices.Contains(now, id) })
+}
+
+// connectionsOn reads the connections on a code from page to page. All or none: a part of them would take the place of
+// what the row has of them all.
+func connectionsOn(ctx context.Context, c *Connection, code string) ([]support.Report, error) {
+	var all []support.Report
+	query, been := support.ReportQuery{VendorSessionID: code}, map[string]bool{}
+	for !been[query.Cursor] {
+		been[query.Cursor] = true
+		page, err := c.Vendor.Report(ctx, query)
+		if err != nil {
+			return nil, err
 		}
+		for _, r := range page.Reports {
+			if r.VendorSessionID == code {
+				all = append(all, r)
+			}
+		}
+		switch {
+		case len(all) > maxConnections:
+			return nil, support.Stopped(support.CodeInvalid, "there are more connections on the code than are read anew", nil)
+		case page.Next == "":
+			return all, nil
+		}
+		query.Cursor = page.Next
 	}
-	if page.Next == "" && len(page.Reports) <= maxConnections {
-		adopted.Row.Sources = slices.DeleteFunc(adopted.Row.Sources, func(id string) bool { return !slices.Contains(now, id) })
-	}
+	return nil, support.Stopped(support.CodeProtocol, "the pages of the vendor's report lead round in circles", nil)
 }
 
 // What is read anew of a session stays below what the engine takes as a step's result.

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,4 +33,36 @@ func TestNewsOfAConnectionBringAllOfItsSession(t *testing.T) {
 	found, err = h.Adopt(t.Context(), activities.AdoptInput{Connection: acme, Event: event})
 	require.NoError(t, err)
 	assert.Empty(t, found.Connections)
+}
+
+// Of connections on several pages those of the first took the place of all: what was noted on the others was gone.
+func TestConnectionsOnACodeAreReadFromPageToPageAllOrNone(t *testing.T) {
+	const code = "s104-882-317"
+	report := func(id string) support.Report { return support.Report{ID: id, VendorSessionID: code} }
+	many := make([]support.Report, 101)
+	for i := range many {
+		many[i] = report(strconv.Itoa(i))
+	}
+	for name, test := range map[string]struct {
+		pages map[string]support.ReportPage
+		want  int
+	}{
+		"two pages": {map[string]support.ReportPage{"": {Reports: []support.Report{report("c2")}, Next: "c2"}, "c2": {Reports: []support.Report{report("c1")}}}, 2},
+		"empty end": {map[string]support.ReportPage{"": {Reports: []support.Report{report("c2")}, Next: "c2"}}, 1},
+		"led round": {map[string]support.ReportPage{"": {Reports: []support.Report{report("c2")}, Next: "c2"}, "c2": {Reports: []support.Report{report("c1")}, Next: "c2"}}, 0},
+		"too many":  {map[string]support.ReportPage{"": {Reports: many}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(support.TeamViewer)
+			row := support.RowInfo{RowID: "row-1", State: support.Filed, Sources: []string{"c1", "edit"}}
+			h.crm.rows, h.vendor.pages = map[string]support.RowInfo{code: row}, test.pages
+			event := support.Event{Kind: support.EventReported, VendorSessionID: code, Reports: []string{"c2"}}
+			found, err := h.Adopt(t.Context(), activities.AdoptInput{Connection: acme, Event: event})
+			require.NoError(t, err)
+			assert.Len(t, found.Connections, test.want)
+			if test.want == 0 {
+				assert.Equal(t, []string{"c1", "edit"}, found.Row.Sources, "the news are added to what the row has")
+			}
+		})
+	}
 }
