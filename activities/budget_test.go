@@ -133,6 +133,14 @@ func TestWaitIsToldAndNobodyAsksBeforeItIsOver(t *testing.T) {
 	})
 }
 
+// The keeper counts the wait from when it is asked. An agent who waited from a little before it was refused once more.
+func TestWhoWaitedAsLongAsToldAsksNotTooEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := budgetOf(&lessor{takes: 300 * time.Millisecond, answer: func(int) (activities.Lease, error) { return activities.Lease{Wait: 6 * time.Second}, nil }})
+		assert.Equal(t, 6*time.Second, support.AsError(b.Spend(t.Context(), listing)).RetryAfter)
+	})
+}
+
 func TestNothingIsSpentWhileTheEngineIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := support.Retryable(support.CodeUnreachable, "away", 0, nil)
