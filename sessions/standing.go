@@ -89,18 +89,28 @@ func (c *Client) EnsureSchedule(ctx context.Context, p Periodic) error {
 	return failure(err)
 }
 
-// RunNow runs a periodic at once.
+// RunNow runs a periodic at once, also one that is paused.
 func (c *Client) RunNow(ctx context.Context, p Periodic) error {
-	return failure(c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID()).Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}))
+	handle := c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID())
+	return taken(ctx, handle, handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}))
 }
 
 // Pause pauses or resumes a periodic.
 func (c *Client) Pause(ctx context.Context, p Periodic, paused bool) error {
 	handle := c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID())
 	if paused {
-		return failure(handle.Pause(ctx, client.SchedulePauseOptions{Note: "paused by an operator"}))
+		return taken(ctx, handle, handle.Pause(ctx, client.SchedulePauseOptions{Note: "paused by an operator"}))
 	}
-	return failure(handle.Unpause(ctx, client.ScheduleUnpauseOptions{}))
+	return taken(ctx, handle, handle.Unpause(ctx, client.ScheduleUnpauseOptions{}))
+}
+
+// taken waits until the engine's scheduler has taken in what it was asked for. Of two requests that wait for it together
+// it forgets the first; it says how things stand only when none waits.
+func taken(ctx context.Context, schedule client.ScheduleHandle, err error) error {
+	if err == nil {
+		_, err = schedule.Describe(ctx)
+	}
+	return failure(err)
 }
 
 // PeriodicState is how a periodic stands.

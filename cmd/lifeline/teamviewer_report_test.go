@@ -174,6 +174,19 @@ func TestCompanyReportIsAScheduleThatOperatorsControl(t *testing.T) {
 	}, "the operators are told that it works again")
 }
 
+// Of two requests that reach the engine's scheduler together it forgot the first: a pause was answered, and gone.
+func TestPauseAndRunNowHoldThoughOneFollowsTheOtherAtOnce(t *testing.T) {
+	t.Parallel()
+	r := playReport(t, "acme-tv-sn", nil)
+	for range 10 {
+		for _, what := range []string{"/resume", "/refresh", "/pause", "/refresh"} {
+			require.Less(t, r.ask(http.MethodPost, what).Status, 300, what)
+		}
+		require.True(t, r.state().Paused)
+	}
+	r.eventually(func() bool { return r.state().Result != nil }, "it runs")
+}
+
 // ledger is a CRM that only counts the report's rows.
 type ledger struct {
 	support.CRM
