@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,4 +45,28 @@ func TestTeamViewerSessionOutlivesKillsInEachOfItsStates(t *testing.T) {
 			assert.Len(t, c.world.TeamViewer.Sessions(), 1)
 		})
 	}
+}
+
+// What was saved before the kill is saved once, and nobody has to start the report anew. A pause holds back only the runs
+// that nobody asks for.
+func TestCompanyReportKilledHalfWayGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	const connections = 2000
+	c := apartFor(t, "acme-tv-sn", sharedEngine, prefixed("acme-tv-sn", map[string]string{
+		"REPORT_WINDOW": "9000h", "LIFELINE_OPERATOR_TOKEN": operator,
+	}))
+	c.world.TeamViewer.Configure(func(s *simteamviewer.Settings) { s.PageSize = 50 })
+	c.world.TeamViewer.AddReports(connections)
+	c.startWorker()
+	c.startAPI()
+	r := reporting{c.stage, "acme-tv-sn"}
+	r.eventually(func() bool { return r.ask(http.MethodPost, "/pause").Status == http.StatusNoContent }, "paused")
+	require.Equal(t, http.StatusAccepted, r.ask(http.MethodPost, "/refresh").Status)
+	r.eventually(func() bool { return len(r.rows()) > 50 }, "the second page is being saved")
+	c.worker.kill()
+	require.Less(t, len(r.rows()), connections, "half-way")
+	c.startWorker()
+	r.eventually(func() bool { result := r.state().Result; return result != nil && result.Saved == connections }, "the same run ends")
+	assert.Len(t, r.rows(), connections)
+	assert.True(t, r.state().Paused)
 }
