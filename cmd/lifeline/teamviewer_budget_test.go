@@ -128,3 +128,26 @@ func TestDoctorAsksTeamViewerNothingWithoutTheEngineOrAWorker(t *testing.T) {
 	c.startWorker()
 	c.eventually(func() bool { return c.consult(nil, c.server.Address(), "acme-tv-sn").line("✓", "token") != "" }, "the token is looked at")
 }
+
+// Whoever presses when the calls are used up is told so, and gets a code when the next call is earned.
+func TestAgentsAreToldThatTheCallsAreUsedUp(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	s := playTeamViewer(t, "acme-tv-sn", freeLicence)
+	s.enforceFree()
+	vpn := s.incident("VPN")
+	press := func() answer {
+		return s.callTV(http.MethodPost, vpn, "/session", map[string]any{"agent": s.agent("dana")})
+	}
+	pressed := press()
+	for ; pressed.Status == http.StatusCreated; pressed = press() {
+		require.Equal(t, http.StatusOK, s.callTV(http.MethodPost, vpn, "/session/close", map[string]any{}).Status)
+		s.rowState(vpn, "cancelled")
+	}
+	assert.Equal(t, support.CodeRateLimited, pressed.Problem.Code, pressed.Raw)
+	assert.Contains(t, pressed.Raw, "licence allows no more calls at the moment")
+	s.buttonsBecome(vpn, "New")
+	s.eventually(func() bool { pressed = press(); return pressed.Status == http.StatusCreated }, "a code")
+	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
+	s.withinLicence(began)
+}
