@@ -128,20 +128,6 @@ func TestSessionDeletedInTheConsoleEnds(t *testing.T) {
 	s.buttonsBecome(vpn, "New")
 }
 
-// A code that runs out after somebody was there is not filed as unused.
-func TestExpiryAtTheVendorWithSomebodySeenIsFiled(t *testing.T) {
-	t.Parallel()
-	s := playTeamViewer(t, "acme-tv-sn", nil)
-	vpn, pressed := s.pressTV()
-	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
-	s.rowState(vpn, "waiting")
-	s.tv(s.world.TeamViewer.SupporterConnects(pressed.Code, "dana@example.com", true))
-	s.tv(s.world.TeamViewer.CustomerOffline(pressed.Code))
-	row := s.rowState(vpn, "filed")
-	assert.NotEmpty(t, row["started_at"])
-	s.closedAtVendor(pressed.Code)
-}
-
 func TestReportThatComesLateCorrectsTheSession(t *testing.T) {
 	t.Parallel()
 	s := playTeamViewer(t, "acme-tv-sn", map[string]string{"RECONCILE": "1s"})

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	simdataverse "example.com/lifeline/sandbox/dataverse"
+	simteamviewer "example.com/lifeline/sandbox/teamviewer"
 )
 
 // An edited note was added to what it replaced, and one that had become shorter was not taken over at all.
@@ -66,4 +67,19 @@ func TestNotesAreEmptiedWhereTheyAreKept(t *testing.T) {
 		s.dynamicsRow(row, "taken over: "+edited, func(r simdataverse.Row) bool { return r.Text("lifeline_notes") == edited })
 	}
 	s.dynamicsRow(row, "closed again", filedAndClosed)
+}
+
+// An edit took what the first page of the report tells for all: what was noted of the other connections was gone.
+func TestNotesOfConnectionsOnSeveralPagesOfTheReportAreKept(t *testing.T) {
+	t.Parallel()
+	s := playTeamViewer(t, "acme-tv-sn", map[string]string{"RECONCILE": "1s", "END_GRACE": "8s"})
+	s.world.TeamViewer.Configure(func(c *simteamviewer.Settings) { c.PageSize = 1 })
+	vpn, pressed := s.pressTV()
+	s.playTV(vpn, pressed.Code, "first visit")
+	s.eventually(func() bool { return s.rows(vpn)[0]["customer_online"] == "false" }, "offline")
+	s.playTV(vpn, pressed.Code, "second visit")
+	assert.Equal(t, "first visit\nsecond visit", s.rowState(vpn, "filed")["notes"])
+	s.tv(s.world.TeamViewer.EditNotes(pressed.Code, "second"))
+	s.eventually(func() bool { return strings.HasSuffix(s.rows(vpn)[0]["notes"], "second") }, "taken over")
+	assert.Equal(t, "first visit\nsecond", s.rows(vpn)[0]["notes"])
 }
