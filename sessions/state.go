@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
@@ -27,14 +28,21 @@ func (c *Client) State(ctx context.Context, ref support.RecordRef) (workflows.Vi
 // time left for asking elsewhere.
 const queryPatience = 5 * time.Second
 
-// StateOf gives the session of a run.
+// StateOf gives the session of a run. One that was ended by hand stands where it stood and follows nothing any more: it
+// is no session, so that the record can have another.
 func (c *Client) StateOf(ctx context.Context, workflowID string) (workflows.View, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryPatience)
 	defer cancel()
 	var view workflows.View
-	value, err := c.engine.QueryWorkflow(ctx, workflowID, "", workflows.QueryState)
-	if err == nil {
-		err = value.Get(&view)
+	answer, err := c.engine.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: workflowID, QueryType: workflows.QueryState, QueryRejectCondition: enums.QUERY_REJECT_CONDITION_NOT_COMPLETED_CLEANLY,
+	})
+	switch {
+	case err != nil:
+	case answer.QueryRejected != nil:
+		return view, support.Stopped(support.CodeNoLiveSession, "there is no live session on this record", nil)
+	default:
+		err = answer.QueryResult.Get(&view)
 	}
 	return view, failure(err)
 }

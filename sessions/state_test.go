@@ -28,7 +28,7 @@ type silent struct {
 	state  support.State
 }
 
-func (s silent) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+func (s silent) QueryWorkflowWithOptions(context.Context, *client.QueryWorkflowWithOptionsRequest) (*client.QueryWorkflowWithOptionsResponse, error) {
 	return nil, context.DeadlineExceeded
 }
 

@@ -166,6 +166,18 @@ func TestTeamViewerSessionOfALostRunIsReconciled(t *testing.T) {
 	assert.Len(t, s.notes(vpn), 1)
 }
 
+// A run that was ended by hand left New disabled until its code ran out, and the others enabled for nothing.
+func TestRecordWhoseRunWasEndedByHandMayHaveAnotherSession(t *testing.T) {
+	t.Parallel()
+	s := playTeamViewer(t, "acme-tv-sn", nil)
+	vpn, pressed := s.pressTV()
+	s.rowState(vpn, "invited")
+	require.NoError(t, s.engine.TerminateWorkflow(t.Context(), pressed.WorkflowID, "", "by hand"))
+	s.eventually(func() bool { served, _ := s.buttons(vpn); return served == "New" }, "only New is enabled")
+	again := s.callTV(http.MethodPost, vpn, "/session", map[string]any{"agent": s.agent("dana")})
+	assert.Equal(t, http.StatusCreated, again.Status, again.Raw)
+}
+
 func TestHistoryFillsByItself(t *testing.T) {
 	t.Parallel()
 	s := playTeamViewer(t, "acme-tv-sn", nil)
