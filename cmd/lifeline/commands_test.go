@@ -33,7 +33,7 @@ func TestTheCommandsAreListedForWhoeverNamesNone(t *testing.T) {
 func TestCommandsRefuseWordsThatTheyDoNotHeed(t *testing.T) {
 	for _, args := range [][]string{
 		{"version", "extra"}, {"config", "--json"}, {"server", "-x"}, {"worker", "acme-sn"}, {"dev", "now"}, {"dev", "--port", "1"},
-		{"doctor", "--repiar"}, {"connect", "--force", "acme-sn"},
+		{"doctor", "--repiar"}, {"doctor", "--note"}, {"doctor", "--note="}, {"doctor", "--repair=x"}, {"connect", "--force", "acme-sn"},
 	} {
 		var out strings.Builder
 		err := run(t.Context(), args, &out)

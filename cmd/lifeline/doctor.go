@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
 
 	"example.com/lifeline/config"
@@ -30,19 +31,48 @@ func runDoctor(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	repair := slices.Contains(args, "--repair")
-	only := slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-") })
+	asked, err := askedOf(args)
+	if err != nil {
+		return err
+	}
 	app, err := newChecker(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer app.Close()
-	for _, name := range only {
+	for _, name := range asked.only {
 		if !slices.ContainsFunc(app.connections, func(c *connection) bool { return c.Name == name }) {
 			return fmt.Errorf("there is no connection %q", name)
 		}
 	}
-	return app.doctor(ctx, out, only, repair)
+	return app.doctor(ctx, out, asked)
+}
+
+// askedOfDoctor is what doctor is to look at, and to do besides.
+type askedOfDoctor struct {
+	only   []string // connections; none: all
+	repair bool
+	note   string // number of a ticket to write a note on
+}
+
+const noteFlag = "--note="
+
+func askedOf(args []string) (asked askedOfDoctor, err error) {
+	for _, arg := range args {
+		number, isNote := strings.CutPrefix(arg, noteFlag)
+		switch {
+		case isNote:
+			asked.note = number
+		case arg == "--repair":
+			asked.repair = true
+		default:
+			asked.only = append(asked.only, arg)
+		}
+	}
+	if asked.note != "" && len(asked.only) != 1 {
+		return asked, errors.New("a note is written on a ticket of one connection: name the connection")
+	}
+	return asked, nil
 }
 
 // newChecker makes an App that neither listens nor works.
@@ -50,11 +80,11 @@ func newChecker(ctx context.Context, cfg config.Config) (*App, error) {
 	return NewApp(ctx, cfg, Roles{}, EngineAt{}, slog.New(slog.DiscardHandler))
 }
 
-func (a *App) doctor(ctx context.Context, out io.Writer, only []string, repair bool) error {
+func (a *App) doctor(ctx context.Context, out io.Writer, asked askedOfDoctor) error {
 	all := a.print(out, "Lifeline", a.checkSelf(ctx))
 	for _, c := range a.connections {
-		if len(only) == 0 || slices.Contains(only, c.Name) {
-			all = append(all, a.examine(ctx, out, c, repair)...)
+		if len(asked.only) == 0 || slices.Contains(asked.only, c.Name) {
+			all = append(all, a.examine(ctx, out, c, asked)...)
 		}
 	}
 	faults, warnings := count(all, support.Fault), count(all, support.Warning)
@@ -82,7 +112,7 @@ func counted(n int, what string) string {
 }
 
 // examine looks at one connection: its CRM, its vendor, and the people who are known to both.
-func (a *App) examine(ctx context.Context, out io.Writer, c *connection, repair bool) []support.Finding {
+func (a *App) examine(ctx context.Context, out io.Writer, c *connection, asked askedOfDoctor) []support.Finding {
 	if !c.Settings.Enabled {
 		return a.print(out, c.Name, []support.Finding{{Level: support.Warning, Subject: "connection", Text: "is switched off",
 			Remedy: "set " + config.ConnectionPrefix(c.Name) + "_ENABLED=true to use it"}})
@@ -90,8 +120,11 @@ func (a *App) examine(ctx context.Context, out io.Writer, c *connection, repair 
 	ctx, cancel := context.WithTimeout(ctx, doctorPatience)
 	defer cancel()
 	crm := c.CRM.Check(ctx)
-	if repair {
+	if asked.repair {
 		crm = append(crm, repairKey(ctx, c)...)
+	}
+	if asked.note != "" {
+		crm = append(crm, tryNote(ctx, c, asked.note))
 	}
 	all := a.print(out, c.Name+": "+string(c.CRM.Kind()), crm)
 	all = append(all, a.print(out, c.Name+": "+string(c.Vendor.Kind()), c.Vendor.Check(ctx))...)
@@ -177,4 +210,21 @@ func repairKey(ctx context.Context, c *connection) []support.Finding {
 		return []support.Finding{{Level: support.Fault, Subject: "session key", Text: "could not be repaired: " + support.AsError(err).Message, Remedy: support.Remedy(support.AsError(err).Code)}}
 	}
 	return []support.Finding{{Level: support.OK, Subject: "session key", Text: "is being built again; run doctor once more in a few minutes"}}
+}
+
+// tryNote writes a note on a ticket, which no look at rights can stand for.
+func tryNote(ctx context.Context, c *connection, number string) support.Finding {
+	const subject = "test note"
+	record, err := c.CRM.FindRecord(ctx, c.Name, number)
+	if support.HasCode(err, support.CodeNotFound) {
+		return support.Broken(subject, "there is no ticket "+number, "name one that is there, and that the service account may read")
+	}
+	if err == nil {
+		err = c.CRM.AddNote(ctx, support.Note{Record: record.Ref, Marker: "doctor:" + uuid.NewString(), Subject: "Lifeline",
+			Text: "Lifeline's doctor wrote this note to see whether it may."})
+	}
+	if err != nil {
+		return support.Failed(subject, err, "give the service account the right to write notes on tickets")
+	}
+	return support.Fine(subject, "is written on "+number)
 }

@@ -14,6 +14,7 @@ import (
 
 	"example.com/lifeline/engine/enginetest"
 	"example.com/lifeline/sandbox"
+	simdataverse "example.com/lifeline/sandbox/dataverse"
 	simservicenow "example.com/lifeline/sandbox/servicenow"
 )
 
@@ -40,6 +41,11 @@ func (e examination) line(mark, subject string) string {
 // consult lets doctor look at one connection, with other variables and another engine than the stage has.
 func (s *stage) consult(overrides map[string]string, engine string, only ...string) examination {
 	s.t.Helper()
+	return s.askDoctor(overrides, engine, askedOfDoctor{only: only})
+}
+
+func (s *stage) askDoctor(overrides map[string]string, engine string, asked askedOfDoctor) examination {
+	s.t.Helper()
 	ctx, cancel := timeout(s.t)
 	defer cancel()
 	env := maps.Clone(s.env)
@@ -48,7 +54,7 @@ func (s *stage) consult(overrides map[string]string, engine string, only ...stri
 	require.NoError(s.t, err)
 	defer checker.Close()
 	var out bytes.Buffer
-	err = checker.doctor(ctx, &out, only, false)
+	err = checker.doctor(ctx, &out, asked)
 	require.True(s.t, err == nil || errors.Is(err, errFaults), err)
 	return examination{out.String(), err != nil}
 }
@@ -180,6 +186,35 @@ func TestS25DoctorSaysWhatTheServiceAccountLacks(t *testing.T) {
 		assert.False(t, well.Faulty, well.Text)
 		assert.NotContains(t, well.line("✓", subject), "not offered", well.Text)
 	}
+}
+
+func TestS25DoctorWritesATestNoteWhenAskedTo(t *testing.T) {
+	t.Parallel()
+	s := playWith(t, nil, "acme-sn", "acme-d365")
+	engine, vpn := enginetest.Start(t).Address(), s.incident("VPN")
+	number := s.world.ServiceNow.List("incident", "sys_id="+vpn)[0]["number"]
+	s.consult(nil, engine, "acme-sn")
+	require.Empty(t, s.notes(vpn), "nobody asked for one")
+
+	written := s.askDoctor(nil, engine, askedOfDoctor{only: []string{"acme-sn"}, note: number})
+	assert.Contains(t, written.line("✓", "test note"), number, written.Text)
+	require.Len(t, s.notes(vpn), 1)
+	assert.Contains(t, s.notes(vpn)[0], "Lifeline's doctor wrote this note")
+
+	s.world.ServiceNow.Allow("incident", simservicenow.Write, "nobody")
+	refused := s.askDoctor(nil, engine, askedOfDoctor{only: []string{"acme-sn"}, note: number})
+	assert.Contains(t, refused.line("✗", "test note"), "give the service account the right", refused.Text)
+	assert.True(t, refused.Faulty)
+	assert.Len(t, s.notes(vpn), 1)
+
+	unknown := s.askDoctor(nil, engine, askedOfDoctor{only: []string{"acme-sn"}, note: "INC9999999"})
+	assert.Contains(t, unknown.line("✗", "test note"), "there is no ticket INC9999999", unknown.Text)
+
+	dynamicsCase, found := s.world.Dataverse.Get("incident", simdataverse.DemoCase)
+	require.True(t, found)
+	annotated := s.askDoctor(nil, engine, askedOfDoctor{only: []string{"acme-d365"}, note: dynamicsCase.Text("ticketnumber")})
+	assert.NotEmpty(t, annotated.line("✓", "test note"), annotated.Text)
+	assert.Len(t, s.annotations(simdataverse.DemoCase), 1)
 }
 
 func TestDoctorAsksForNobodyWhereRolesAreHidden(t *testing.T) {

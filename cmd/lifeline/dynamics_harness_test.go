@@ -64,7 +64,7 @@ func (s *stage) connect() string {
 func (s *stage) doctor(env map[string]string, repair bool) (string, error) {
 	s.t.Helper()
 	out := &bytes.Buffer{}
-	err := s.checker(env).doctor(s.t.Context(), out, []string{"acme-d365"}, repair)
+	err := s.checker(env).doctor(s.t.Context(), out, askedOfDoctor{only: []string{"acme-d365"}, repair: repair})
 	return out.String(), err
 }
 

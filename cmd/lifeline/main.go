@@ -35,7 +35,7 @@ func commands() []command {
 		{"server", "", "run API and worker in one process", serveWith(Roles{API: true, Worker: true})},
 		{"api", "", "run the API", serveWith(Roles{API: true})},
 		{"worker", "", "run a worker", serveWith(Roles{Worker: true})},
-		{"doctor", "[--repair] [connection ...]", "check every hop of every connection in plain words", runDoctor},
+		{"doctor", "[--repair] [--note=NUMBER] [connection ...]", "check every hop of every connection in plain words", runDoctor},
 		{"connect", "<connection>", "set a connection up: consent, tables, webhook; may be repeated", runConnect},
 		{"config", "", "list all variables with type, default and meaning", runConfig},
 		{"version", "", "print the version", runVersion},
@@ -74,8 +74,10 @@ func asksForHelp(arg string) bool { return slices.Contains([]string{"-h", "-help
 // accepts refuses what the command would not heed: a misspelt flag must not do something else than it says.
 func (c command) accepts(args []string) error {
 	for _, arg := range args {
+		name, value, valued := strings.Cut(arg, "=")
 		flag := strings.HasPrefix(arg, "-")
-		if flag && !strings.Contains(c.args, "["+arg+"]") || !flag && c.args == "" {
+		known := strings.Contains(c.args, "["+arg+"]") || valued && value != "" && strings.Contains(c.args, "["+name+"=")
+		if flag && !known || !flag && c.args == "" {
 			return fmt.Errorf("%q means nothing here; usage: %s", arg, c.usage())
 		}
 	}
@@ -87,7 +89,7 @@ func (c command) usage() string { return strings.TrimSpace("lifeline " + c.name 
 func usage(out io.Writer) {
 	fmt.Fprint(out, "Lifeline joins remote-support tools with the systems where the tickets live.\n\nUsage:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(out, "  %-45s %s\n", c.usage(), c.meaning)
+		fmt.Fprintf(out, "  %-60s %s\n", c.usage(), c.meaning)
 	}
 	fmt.Fprint(out, "\nConfiguration comes from the environment; `lifeline config` lists the variables.\n")
 }
