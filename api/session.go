@@ -70,7 +70,7 @@ func (s *Server) state(c echo.Context) error {
 func (s *Server) stateOf(ctx context.Context, ref support.RecordRef) (workflows.View, error) {
 	view, err := s.Sessions.State(ctx, ref)
 	if support.HasCode(err, support.CodeNoLiveSession) {
-		return workflows.View{Connection: ref.Connection, Record: ref, Buttons: support.ButtonsFor("", time.Time{}, false, s.Now())}, nil
+		return workflows.View{Connection: ref.Connection, Record: ref, Buttons: support.ButtonsFor("", "", time.Time{}, false, s.Now())}, nil
 	}
 	return view, err
 }

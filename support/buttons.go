@@ -11,18 +11,17 @@ type Buttons struct {
 }
 
 // ButtonsFor computes the buttons of a session in one place for panel, API and session row: New while there is no
-// live session, the other three while there is one whose code has not run out. A session that is going on may always
-// be joined and closed, even after its code has run out.
-func ButtonsFor(state State, expires time.Time, closing bool, now time.Time) Buttons {
+// live session, the other three while there is one whose code has not run out. A Rescue session that somebody joined
+// needs no code any more, and may be joined and closed; TeamViewer's links end with the code (teamviewer.md 6).
+func ButtonsFor(vendor VendorKind, state State, expires time.Time, closing bool, now time.Time) Buttons {
+	ranOut := !now.Before(expires)
 	switch {
 	case state == "" || state.Over():
 		return Buttons{New: true}
 	case closing || state == Requested:
 		return Buttons{}
-	case state == Connected || state == Waiting:
-		return Buttons{Join: true, Share: now.Before(expires), Close: true}
-	case !now.Before(expires):
+	case ranOut && (vendor == TeamViewer || state == Invited):
 		return Buttons{New: true}
 	}
-	return Buttons{Join: true, Share: true, Close: true}
+	return Buttons{Join: true, Share: !ranOut, Close: true}
 }

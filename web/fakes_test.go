@@ -50,7 +50,7 @@ func newFakeSessions() *fakeSessions {
 func (f *fakeSessions) show(view workflows.View) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	view.Buttons = support.ButtonsFor(view.State, view.ExpiresAt, false, time.Now())
+	view.Buttons = support.ButtonsFor(view.Vendor, view.State, view.ExpiresAt, false, time.Now())
 	f.view, f.none = view, view.State == ""
 }
 

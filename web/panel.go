@@ -28,7 +28,7 @@ type panelView struct {
 	Sentence string
 	Remedy   string
 	Renew    bool
-	RanOut   bool   // nobody used the code in time
+	RanOut   bool   // the code leads nowhere any more
 	Online   bool   // the customer is there now
 	Fault    string // why the session could not be read
 }
@@ -46,7 +46,7 @@ func (p *pages) panel(c echo.Context) error {
 	status := http.StatusOK
 	switch {
 	case support.HasCode(err, support.CodeNoLiveSession):
-		out.Buttons = support.ButtonsFor("", time.Time{}, false, p.Now())
+		out.Buttons = support.ButtonsFor("", "", time.Time{}, false, p.Now())
 	case err != nil:
 		status, out.Fault = http.StatusServiceUnavailable, support.Sentence(support.AsError(err).Message)
 	}
@@ -73,7 +73,7 @@ func (v *panelView) title() string {
 
 // describe fills in the words. Renew is for a code that nobody has used yet: a session that goes on keeps its own.
 func (v *panelView) describe() {
-	v.RanOut = v.State == support.Invited && v.Buttons.New
+	v.RanOut = v.State != "" && !v.State.Over() && v.Buttons.New
 	v.CodeWord, v.Heading, v.Sentence = codeWord(v.Pair.Vendor), stateWord(v.State), v.advice()
 	v.Renew = v.State == support.Invited && v.Buttons.Share
 	v.Online = v.CustomerOnline != nil && *v.CustomerOnline && !v.State.Over()
@@ -93,8 +93,10 @@ func (v *panelView) advice() string {
 	switch {
 	case v.State == "":
 		return v.ask("There is no session on this record.")
-	case v.RanOut:
+	case v.RanOut && v.State == support.Invited:
 		return v.ask("Nobody used it in time.")
+	case v.RanOut:
+		return v.ask("Who is connected stays so, and that session is filed when it ends.")
 	case v.State.Over() && v.Reason != "" && v.Reason != support.ReasonUnknownCause:
 		return v.ask(support.Sentence(reasonWord(v.Reason)))
 	case v.State.Over(): // TeamViewer never tells who ended it

@@ -77,6 +77,18 @@ func TestACodeThatRanOutIsNotHandedOut(t *testing.T) {
 	assert.NotContains(t, body, `id="copy-code"`)
 }
 
+func TestACodeThatRanOutInUseGivesWayToNew(t *testing.T) {
+	w := newWorld(t)
+	path := w.panelPath(rescueRecord)
+	view := invited()
+	view.Vendor, view.State, view.ExpiresAt = support.TeamViewer, support.Connected, time.Now().Add(-time.Second)
+	w.sessions.show(view)
+	body := w.get(path).body
+	assert.Equal(t, "new", enabledButtons(body))
+	assert.Contains(t, body, "Who is connected stays so")
+	assert.NotContains(t, body, ">123456<")
+}
+
 func TestPanelWithoutAnAgentExplainsWhereNewIs(t *testing.T) {
 	w := newWorld(t)
 	w.agent = support.Agent{}

@@ -13,11 +13,12 @@ func TestButtonsFollowStateExpiryAndClosing(t *testing.T) {
 	fresh, run := start.Add(time.Minute), start
 	all := support.Buttons{Join: true, Share: true, Close: true}
 	onlyNew := support.Buttons{New: true}
+	inUse := support.Buttons{Join: true, Close: true}
 	for name, c := range map[string]struct {
 		state   support.State
 		expires time.Time
 		closing bool
-		want    support.Buttons
+		want    support.Buttons // TeamViewer's
 	}{
 		"no session":             {"", time.Time{}, false, onlyNew},
 		"requested":              {support.Requested, time.Time{}, false, support.Buttons{}},
@@ -25,9 +26,9 @@ func TestButtonsFollowStateExpiryAndClosing(t *testing.T) {
 		"invited, code ran out":  {support.Invited, run, false, onlyNew},
 		"invited, closing":       {support.Invited, fresh, true, support.Buttons{}},
 		"waiting":                {support.Waiting, fresh, false, all},
-		"waiting, code ran out":  {support.Waiting, run, false, support.Buttons{Join: true, Close: true}},
+		"waiting, code ran out":  {support.Waiting, run, false, onlyNew},
 		"connected":              {support.Connected, fresh, false, all},
-		"connected, code is out": {support.Connected, run, false, support.Buttons{Join: true, Close: true}},
+		"connected, code is out": {support.Connected, run, false, onlyNew},
 		"connected, closing":     {support.Connected, fresh, true, support.Buttons{}},
 		"ended":                  {support.Ended, fresh, false, onlyNew},
 		"filed":                  {support.Filed, fresh, false, onlyNew},
@@ -35,7 +36,11 @@ func TestButtonsFollowStateExpiryAndClosing(t *testing.T) {
 		"cancelled":              {support.Cancelled, fresh, true, onlyNew},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.want, support.ButtonsFor(c.state, c.expires, c.closing, start))
+			assert.Equal(t, c.want, support.ButtonsFor(support.TeamViewer, c.state, c.expires, c.closing, start))
+			if c.expires.Equal(run) && (c.state == support.Waiting || c.state == support.Connected) {
+				c.want = inUse
+			}
+			assert.Equal(t, c.want, support.ButtonsFor(support.Rescue, c.state, c.expires, c.closing, start), "Rescue")
 		})
 	}
 }

@@ -79,7 +79,7 @@ func (s *session) inUse() bool {
 // onOpen answers a press: the first opens the session, each further one gets the same invitation. A press on a record
 // whose session is over, but not yet filed, lets another run take the rest, so that a new session can begin.
 func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
-	if s.isBehind(workflow.Now(ctx)) {
+	if now := workflow.Now(ctx); s.isBehind(now) || s.hasLapsed(now) && workflow.GetVersion(ctx, lapsedGivesWay, workflow.DefaultVersion, 1) >= 1 {
 		return View{}, s.giveWay(ctx)
 	}
 	first := s.press == nil
@@ -225,7 +225,7 @@ func (s *session) mayJoin(press JoinPress, now time.Time) error {
 		return answer(support.Stopped(support.CodeInvalid, "this link names no agent; open the session in your own technician console", nil))
 	case err != nil:
 		return err
-	case s.hasRunOut(now):
+	case s.hasRunOut(now), s.hasLapsed(now):
 		return answer(support.Stopped(support.CodeConflict, "the code has run out; press New for another", nil))
 	}
 	return nil

@@ -71,7 +71,7 @@ func (s *session) rowNow(ctx workflow.Context) support.SessionRow {
 
 // buttons are the agent's buttons as they stand now.
 func (s *session) buttons(ctx workflow.Context) support.Buttons {
-	return support.ButtonsFor(s.state, s.invitation.ExpiresAt, s.closing, workflow.Now(ctx))
+	return support.ButtonsFor(s.in.Vendor, s.state, s.invitation.ExpiresAt, s.closing, workflow.Now(ctx))
 }
 
 // rowError is what the row says of failures: why no code came, or what waits for a human.

@@ -267,14 +267,14 @@ func TestRowFollowsTheButtonsAtTheCodesEnd(t *testing.T) {
 	assert.Equal(t, support.Expired, w.run().State)
 }
 
-func TestShareEndsWithTheCodeWhileSomebodyIsThere(t *testing.T) {
+func TestLinksEndWithTheCodeWhileSomebodyIsThere(t *testing.T) {
 	w := given(t).teamViewer()
 	w.pressed()
 	w.tell(19*time.Minute, tvSeen(support.PhaseWaiting))
 	early := w.share(10*time.Minute, workflows.Share{To: ana})
 	late := w.share(21*time.Minute, workflows.Share{To: ana})
 	w.look(20*time.Minute+time.Second, func(v workflows.View) {
-		assert.Equal(t, support.Buttons{Join: true, Close: true}, v.Buttons)
+		assert.Equal(t, support.Buttons{New: true}, v.Buttons)
 		assert.False(t, w.lastRow().CanShare)
 	})
 	w.tell(30*time.Minute, tvSeen(support.PhaseGone))

@@ -68,9 +68,34 @@ func TestTeamViewerCodeThatRanOutAfterSomebodyCameIsFiled(t *testing.T) {
 	vpn, pressed := s.pressTV()
 	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
 	s.rowState(vpn, "waiting")
-	s.buttonsBecome(vpn, "Join Close")
+	s.buttonsBecome(vpn, "New")
 	s.tv(s.world.TeamViewer.CustomerOffline(pressed.Code))
 	assert.Equal(t, "no_report", s.rowState(vpn, "filed")["reason"])
 	s.buttonsBecome(vpn, "New")
 	s.closedAtVendor(pressed.Code)
+}
+
+// The help page enables New when the code has run out, whoever is there: the links of the old one lead nowhere.
+func TestNewWorksWhileSomebodyIsStillConnectedWithACodeThatRanOut(t *testing.T) {
+	t.Parallel()
+	s := playShortLife(t)
+	vpn, pressed := s.pressTV()
+	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
+	s.rowState(vpn, "waiting")
+	s.tv(s.world.TeamViewer.SupporterConnects(pressed.Code, "dana@example.com", true))
+	s.buttonsBecome(vpn, "New")
+	again := s.callTV(http.MethodPost, vpn, "/session", map[string]any{"agent": s.agent("dana")})
+	require.Equal(t, http.StatusCreated, again.Status, again.Raw)
+	assert.NotEqual(t, pressed.Code, again.Code)
+
+	s.tv(s.world.TeamViewer.ConnectionEnds(pressed.Code))
+	s.tv(s.world.TeamViewer.EditNotes(pressed.Code, "Driver reinstalled"))
+	s.tv(s.world.TeamViewer.CustomerOffline(pressed.Code))
+	s.eventually(func() bool {
+		rows := s.rows(vpn)
+		return len(rows) == 2 && rows[0]["state"] == "filed" && rows[0]["notes"] == "Driver reinstalled"
+	}, "the old session is followed to its end")
+	s.closedAtVendor(pressed.Code)
+	assert.Len(t, s.notes(vpn), 1)
+	assert.Equal(t, "invited", s.rows(vpn)[1]["state"], "the new one is untouched")
 }
