@@ -174,8 +174,9 @@ func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
 	if err := workflow.ExecuteActivity(promptly(ctx, "get a new code"), steps.OpenSession, input).Get(ctx, &renewed); err != nil {
 		return View{}, answer(failureOf(err))
 	}
-	if s.inUse() { // a customer came meanwhile, with the old code
-		s.dropCode(renewed.Code)
+	current := workflow.GetVersion(ctx, closingGoesFirst, workflow.DefaultVersion, 1) >= 1
+	if s.inUse() || s.closing && current { // a customer came meanwhile, with the old code, or an agent closed the session
+		s.dropUngiven(renewed.Code, current)
 		return s.view(ctx), nil
 	}
 	s.invitation = renewed
@@ -188,12 +189,27 @@ func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
 	return s.view(ctx), nil
 }
 
+// closingGoesFirst marks the change by which a code that comes while the session is being closed is not given out.
+const closingGoesFirst = "closing-goes-first"
+
 // dropCode closes a code that is not the session's any more.
-func (s *session) dropCode(code string) {
-	s.background.meanwhile(func(ctx workflow.Context) {
-		err := workflow.ExecuteActivity(patiently(ctx, "close the other code"), steps.CloseSession, s.closeInput("", code)).Get(ctx, nil)
+func (s *session) dropCode(code string) { s.background.meanwhile(s.closingOf(code, patiently)) }
+
+// dropUngiven closes a code that nobody has been given. No other run knows of it, so this one does not end before; nor
+// does it keep the record for long.
+func (s *session) dropUngiven(code string, current bool) {
+	if current {
+		s.background.errand(s.closingOf(code, briefly))
+		return
+	}
+	s.dropCode(code)
+}
+
+func (s *session) closingOf(code string, how func(workflow.Context, string) workflow.Context) func(workflow.Context) {
+	return func(ctx workflow.Context) {
+		err := workflow.ExecuteActivity(how(ctx, "close the other code"), steps.CloseSession, s.closeInput("", code)).Get(ctx, nil)
 		s.remarkFailure(ctx, "The other code could not be closed", failureOf(err))
-	})
+	}
 }
 
 // onJoin gives the technician's way in. It is asked for at each press: Rescue's tickets are single-use.

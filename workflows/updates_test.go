@@ -124,6 +124,30 @@ func TestRenewalReplacesCodeAndMailsAgain(t *testing.T) {
 	assert.Equal(t, support.Filed, view.State)
 }
 
+// A code that came while the old one was being closed was mailed, and closed at once.
+func TestCodeThatComesWhileTheSessionIsBeingClosedIsNotMailed(t *testing.T) {
+	w := given(t, func(s *support.Settings) { s.EmailCustomer = true })
+	w.pressed()
+	w.at(9*time.Minute, func() { // both take their time
+		busy := support.Retryable(support.CodeUnreachable, "busy", 0, nil)
+		w.failsUntil("OpenSession", 10*time.Minute+400*time.Millisecond, busy)
+		w.failsUntil("CloseSession", 10*time.Minute+700*time.Millisecond, busy)
+	})
+	renewal := w.renew(10 * time.Minute)
+	closed := w.closeAt(10*time.Minute + 250*time.Millisecond)
+	view := w.run()
+	require.NoError(t, renewal.err)
+	require.NoError(t, closed.err)
+	require.Len(t, w.opened, 2)
+	assert.Len(t, w.invited, 1, "of the first code")
+	assert.Equal(t, support.Cancelled, view.State)
+	codes := map[string]bool{}
+	for _, closing := range w.closings {
+		codes[closing.Code] = true
+	}
+	assert.Len(t, codes, 2, "no code is left open")
+}
+
 // Renewing while the customer was there closed the running session along with its code.
 func TestCodeInUseIsNotRenewed(t *testing.T) {
 	w := given(t)
