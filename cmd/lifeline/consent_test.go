@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"example.com/lifeline/activities"
 	"example.com/lifeline/sandbox"
+	simrescue "example.com/lifeline/sandbox/rescue"
 	"example.com/lifeline/support"
 )
 
@@ -64,18 +66,25 @@ func TestS4RegistryIsTheOneThatTheInstanceKnows(t *testing.T) {
 
 func TestS21FilingWaitsForConsentAndGoesOnWithTheTokenHook(t *testing.T) {
 	t.Parallel()
-	s := play(t, map[string]string{sn + "SERVICENOW_AUTH": "refresh_token", "LIFELINE_OPERATOR_TOKEN": "an-operators-token"})
-	// A session begun in the console needs no CRM to begin with; its filing waits.
-	session := s.fromConsole([6]string{"Joe Employee"})
-	s.eventually(func() bool {
-		list := s.send(http.MethodGet, "/v1/sessions?live=true", nil, "Authorization", "Bearer an-operators-token")
-		return bytes.Contains([]byte(list.Raw), []byte(itoa(session.ID)))
-	}, "the session lives")
-	assert.Empty(t, s.world.ServiceNow.List(s.world.ServiceNow.SessionTable(), ""))
-
+	s := play(t, withoutConsent)
+	session := s.waitingForConsent()
 	assert.Equal(t, http.StatusUnauthorized, s.send(http.MethodPost, tokenHook("acme-sn"), map[string]any{}).Status, "nobody else may give a token")
 	s.consent()
 	s.vendorRow(session.ID, "filed")
+}
+
+var withoutConsent = map[string]string{sn + "SERVICENOW_AUTH": "refresh_token", "LIFELINE_OPERATOR_TOKEN": "an-operators-token"}
+
+// waitingForConsent plays a session that was begun in the console, which needs no CRM to begin with: its filing waits.
+func (s *stage) waitingForConsent() simrescue.Session {
+	s.t.Helper()
+	session := s.fromConsole([6]string{"Joe Employee"})
+	s.eventually(func() bool {
+		list := s.send(http.MethodGet, "/v1/sessions?live=true", nil, "Authorization", "Bearer an-operators-token")
+		return strings.Contains(list.Raw, itoa(session.ID))
+	}, "the session lives")
+	assert.Empty(s.t, s.world.ServiceNow.List(s.world.ServiceNow.SessionTable(), ""))
+	return session
 }
 
 func tokenHook(connection string) string { return "/hooks/servicenow/" + connection + "/token" }
@@ -95,8 +104,9 @@ func (s *stage) consent() {
 	require.Equal(s.t, http.StatusOK, given.Status, given.Raw)
 }
 
-func TestS21ConnectAsksOnceAndStoresTheConsent(t *testing.T) {
-	s := play(t, map[string]string{sn + "SERVICENOW_AUTH": "refresh_token"})
+func TestS21FilingWaitsForConsentAndGoesOnWithConnect(t *testing.T) {
+	s := play(t, withoutConsent)
+	session := s.waitingForConsent()
 	t.Setenv(connectUser, sandbox.ServiceUser)
 	t.Setenv(connectPassword, servicePassword)
 	var out bytes.Buffer
@@ -106,6 +116,7 @@ func TestS21ConnectAsksOnceAndStoresTheConsent(t *testing.T) {
 	stored, err := s.app.sessions.GetCredential(t.Context(), "acme-sn", "acme-sn", activities.CRMSubject("oauth"))
 	require.NoError(t, err)
 	assert.NotEmpty(t, stored.Refresh)
+	s.vendorRow(session.ID, "filed")
 	vpn := s.incident("VPN")
 	s.wholeSession(vpn, "hello")
 	s.rowState(vpn, "filed")
