@@ -62,7 +62,8 @@ func (b *CallBudget) Spend(ctx context.Context, function string) error {
 		if err != nil {
 			return err
 		}
-		// The keeper counts from between question and answer: calls lapse too early rather than too late, and nobody asks too early.
+		// The keeper counts from a moment between question and answer: calls lapse too early rather than too late, and nobody
+		// asks again too early.
 		p.calls, p.until, p.next = lease.Calls, asked.Add(lease.Life), time.Now().Add(lease.Wait)
 	}
 	if now := time.Now(); p.calls == 0 || !now.Before(p.until) {

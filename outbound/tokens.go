@@ -20,8 +20,8 @@ type Tokens struct {
 	nowFunc func() time.Time
 }
 
-// NewTokens makes a cache over fetch, which calls the issuer and returns a token and the rest of its life. A token is replaced when less
-// than margin is left.
+// NewTokens makes a cache over fetch, which calls the issuer and returns a token and the rest of its life. A token is
+// replaced when less than margin is left.
 func NewTokens(issuer *Client, margin time.Duration, fetch func(ctx context.Context) (support.Secret, time.Duration, error)) *Tokens {
 	return &Tokens{issuer: issuer, turn: NewSeats(1), margin: margin, fetch: fetch, nowFunc: time.Now}
 }

@@ -96,7 +96,7 @@ func (v *panelView) advice() string {
 	case v.RanOut && v.State == support.Invited:
 		return v.ask("Nobody used it in time.")
 	case v.RanOut:
-		return v.ask("Who is connected stays so, and that session is filed when it ends.")
+		return v.ask("A connection that is under way goes on, and is filed when it ends.")
 	case v.State.Over() && v.Reason != "" && v.Reason != support.ReasonUnknownCause:
 		return v.ask(support.Sentence(reasonWord(v.Reason)))
 	case v.State.Over(): // TeamViewer never tells who ended it

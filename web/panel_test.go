@@ -85,7 +85,7 @@ func TestACodeThatRanOutInUseGivesWayToNew(t *testing.T) {
 	w.sessions.show(view)
 	body := w.get(path).body
 	assert.Equal(t, "new", enabledButtons(body))
-	assert.Contains(t, body, "Who is connected stays so")
+	assert.Contains(t, body, "A connection that is under way goes on")
 	assert.NotContains(t, body, ">123456<")
 }
 

@@ -241,16 +241,14 @@ func (s *session) mayJoin(press JoinPress, now time.Time) error {
 		return answer(support.Stopped(support.CodeInvalid, "this link names no agent; open the session in your own technician console", nil))
 	case err != nil:
 		return err
-	case s.hasRunOut(now), s.hasLapsed(now):
+	case s.hasRunOut(now):
 		return answer(support.Stopped(support.CodeConflict, "the code has run out; press New for another", nil))
 	}
 	return nil
 }
 
-// hasRunOut tells whether the code ran out before anybody came: its links lead nowhere.
-func (s *session) hasRunOut(now time.Time) bool {
-	return s.state == support.Invited && !now.Before(s.invitation.ExpiresAt)
-}
+// hasRunOut tells whether the live session's code is of no use any more: its links lead nowhere.
+func (s *session) hasRunOut(now time.Time) bool { return s.buttonsAt(now).New }
 
 // onRetry lets every step that waits for a human try again.
 func (s *session) onRetry(ctx workflow.Context, _ RetryPress) (View, error) {

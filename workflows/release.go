@@ -38,11 +38,10 @@ func (s *session) isBehind(now time.Time) bool {
 // lapsedGivesWay marks the change by which a press gets a new code when the old one has run out with somebody there.
 const lapsedGivesWay = "lapsed-code-gives-way"
 
-// hasLapsed tells whether the code ran out while somebody is there: at TeamViewer its links lead nowhere any more. A
-// press wants a new session, and another run follows this one to its end.
+// hasLapsed tells whether the code ran out while somebody is there, and is of no use to others. A press wants a new
+// session, and another run follows this one to its end.
 func (s *session) hasLapsed(now time.Time) bool {
-	there := s.state == support.Waiting || s.state == support.Connected
-	return s.in.Vendor == support.TeamViewer && there && !s.invitation.ExpiresAt.IsZero() && !now.Before(s.invitation.ExpiresAt)
+	return s.state != support.Invited && s.hasRunOut(now)
 }
 
 // giveWay lets another run take the rest of this one, and asks the caller to try again when the record is free.

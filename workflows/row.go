@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"example.com/lifeline/activities"
@@ -71,7 +73,11 @@ func (s *session) rowNow(ctx workflow.Context) support.SessionRow {
 
 // buttons are the agent's buttons as they stand now.
 func (s *session) buttons(ctx workflow.Context) support.Buttons {
-	return support.ButtonsFor(s.in.Vendor, s.state, s.invitation.ExpiresAt, s.closing, workflow.Now(ctx))
+	return s.buttonsAt(workflow.Now(ctx))
+}
+
+func (s *session) buttonsAt(now time.Time) support.Buttons {
+	return support.ButtonsFor(s.in.Vendor, s.state, s.invitation.ExpiresAt, s.closing, now)
 }
 
 // rowError is what the row says of failures: why no code came, or what waits for a human.

@@ -181,7 +181,7 @@ func invitation(s session, until time.Time) (support.Invitation, error) {
 	}
 	return support.Invitation{
 		Code: dashed(string(s.Code)), VendorSessionID: dashed(string(s.Code)), CustomerLink: string(s.CustomerLink),
-		SupporterLink: s.SupporterLink.is, ExpiresAt: until,
+		SupporterLink: s.SupporterLink.value, ExpiresAt: until,
 	}, nil
 }
 
@@ -193,8 +193,8 @@ func (v *Vendor) Join(ctx context.Context, req support.JoinRequest) (support.Sec
 		return "", err
 	case s.closed():
 		return "", support.Stopped(support.CodeActionFailed, "the TeamViewer session is closed", nil)
-	case s.SupporterLink.is == "":
+	case s.SupporterLink.value == "":
 		return "", errProtocol(nil)
 	}
-	return s.SupporterLink.is, nil
+	return s.SupporterLink.value, nil
 }

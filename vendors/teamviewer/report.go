@@ -108,7 +108,7 @@ func (r record) report() support.Report {
 		VendorSessionID: dashed(string(r.Code)),
 		Token:           tokenOf(r.CustomAPI),
 		Technician:      support.Technician{ID: string(r.UserID), Name: string(r.UserName)},
-		Customer:        support.Customer{Name: string(r.Customer.is.Name), Email: string(r.Customer.is.Email)},
+		Customer:        support.Customer{Name: string(r.Customer.value.Name), Email: string(r.Customer.value.Email)},
 		DeviceID:        string(r.DeviceID),
 		DeviceName:      string(r.DeviceName),
 		StartedAt:       r.Start.Time,
@@ -132,14 +132,14 @@ func (r record) fields() []support.Field {
 	var fields []support.Field
 	for _, f := range []support.Field{
 		{Name: "session_code", Value: dashed(string(r.Code))}, {Name: "username", Value: string(r.UserName)},
-		{Name: "userid", Value: string(r.UserID)}, {Name: "end_customer", Value: string(r.Customer.is.Name)},
+		{Name: "userid", Value: string(r.UserID)}, {Name: "end_customer", Value: string(r.Customer.value.Name)},
 		{Name: "devicename", Value: string(r.DeviceName)}, {Name: "deviceid", Value: string(r.DeviceID)},
 		{Name: "groupname", Value: string(r.GroupName)}, {Name: "support_session_type", Value: string(r.Type)},
 		{Name: "start_date", Value: r.Start.written()}, {Name: "end_date", Value: r.End.written()},
 		{Name: "notes", Value: string(r.Notes)}, {Name: "session_note", Value: string(r.SessionNote)},
 		{Name: "fee", Value: string(fee)}, {Name: "currency", Value: string(r.Currency)},
-		{Name: "billing_state", Value: string(r.BillingState)}, {Name: "session_rating", Value: string(r.Feedback.is.Rating)},
-		{Name: "user_comment", Value: string(r.Feedback.is.Comment)},
+		{Name: "billing_state", Value: string(r.BillingState)}, {Name: "session_rating", Value: string(r.Feedback.value.Rating)},
+		{Name: "user_comment", Value: string(r.Feedback.value.Comment)},
 	} {
 		if f.Value != "" {
 			fields = append(fields, f)

@@ -51,15 +51,14 @@ func (m *moment) UnmarshalJSON(raw []byte) error {
 
 // loose is a property that is left empty when TeamViewer writes something else in its place: the rest of the session or
 // report counts all the same.
-type loose[T any] struct{ is T }
+type loose[T any] struct{ value T }
 
 // UnmarshalJSON takes what fits.
 func (l *loose[T]) UnmarshalJSON(raw []byte) error {
-	var is T
-	if json.Unmarshal(raw, &is) != nil {
-		is = *new(T)
+	var value T
+	if json.Unmarshal(raw, &value) == nil {
+		l.value = value
 	}
-	l.is = is
 	return nil
 }
 
@@ -69,8 +68,8 @@ type person struct {
 	Email text `json:"email"`
 }
 
-// session is the session object (teamviewer.md 2.2). Any object can be read as one: a session that were left out of a list
-// would be taken for closed.
+// session is the session object (teamviewer.md 2.2). Any object can be read as one: a session that is left out of a list
+// is taken for closed.
 type session struct {
 	Code          text                  `json:"code"`
 	State         text                  `json:"state"`
