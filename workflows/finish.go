@@ -19,13 +19,17 @@ func (s *session) finish(ctx workflow.Context) {
 	if s.background.end(ctx) != nil {
 		return
 	}
-	if !s.wanted {
+	if !s.yields() {
 		s.fileUnlessWanted(ctx)
 	}
 	if !s.filed && ctx.Err() == nil {
 		s.release(ctx)
 	}
 }
+
+// yields tells whether another run is to file. Of a press that was refused there is nothing to file: it is told so, and
+// leaves no session behind.
+func (s *session) yields() bool { return s.wanted && s.refusal == nil }
 
 // fileUnlessWanted files until it is done or the record is wanted. A write under way comes to its end in any case.
 func (s *session) fileUnlessWanted(ctx workflow.Context) {
@@ -36,7 +40,7 @@ func (s *session) fileUnlessWanted(ctx workflow.Context) {
 		s.fileAll(ctx)
 		s.filed, done = ctx.Err() == nil, true
 	})
-	if workflow.Await(ctx, func() bool { return done || s.wanted }) == nil {
+	if workflow.Await(ctx, func() bool { return done || s.yields() }) == nil {
 		cancel()
 		_ = workflow.Await(ctx, func() bool { return done })
 	}

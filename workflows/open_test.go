@@ -120,6 +120,21 @@ func TestRefusalDoesNotWaitForTheCRM(t *testing.T) {
 	assert.Less(t, w.Now().Sub(start), 5*time.Minute)
 }
 
+// A press that came while an earlier one was being told its refusal made a session of the refused one: a cancelled row,
+// beside the new session's, that nobody had asked for.
+func TestPressJustAfterARefusalBeginsAnewAndLeavesNothingBehind(t *testing.T) {
+	w := given(t)
+	w.fails("OpenSession", support.Stopped(support.CodeNoConsole, "the console is not running", nil))
+	w.fails("FileProgress", support.Retryable(support.CodeUnreachable, "the CRM is down", 0, nil), 2)
+	first := update[workflows.View](w, 0, workflows.UpdateOpen, workflows.Press{Agent: dana, RowID: "row-1"})
+	second := w.press(time.Second)
+	w.run()
+	assert.Equal(t, support.CodeNoConsole, code(t, first.err))
+	assert.Equal(t, workflows.FailureSessionOver, code(t, second.err), "the caller tries again, with a new run")
+	assert.Empty(t, w.children)
+	assert.Equal(t, []string{"row-1", support.CodeNoConsole}, []string{w.lastRow().RowID, w.lastRow().ErrorCode})
+}
+
 func TestVendorDownIsAnsweredWithinTenSeconds(t *testing.T) {
 	down := support.Retryable(support.CodeUnreachable, "Rescue does not answer", 0, nil)
 	for _, step := range []string{"ResolveTechnician", "OpenSession"} {

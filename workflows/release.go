@@ -39,7 +39,8 @@ func (s *session) isBehind(now time.Time) bool {
 const lapsedGivesWay = "lapsed-code-gives-way"
 
 // hasLapsed tells whether the code ran out while somebody is there, and is of no use to others. A press wants a new
-// session, and another run follows this one to its end.
+// session, and another run follows this one to its end. So does a press that comes just after another was refused, but
+// there is nothing to follow then.
 func (s *session) hasLapsed(now time.Time) bool {
 	return s.state != support.Invited && s.hasRunOut(now)
 }
