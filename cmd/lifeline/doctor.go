@@ -165,14 +165,31 @@ func (a *App) checkEngine(ctx context.Context) support.Finding {
 	return support.Finding{Level: support.OK, Subject: "engine", Text: "Temporal answers; the namespace " + a.namespace() + " has all search attributes"}
 }
 
+// workerPatience is how long a worker may take to ask for work for the first time: doctor may be run just after its start.
+const workerPatience = 3 * time.Second
+
 // checkWorker looks whether anybody takes the work that the engine hands out.
 func (a *App) checkWorker(ctx context.Context) support.Finding {
-	queue, err := a.engine.DescribeTaskQueue(ctx, workflows.TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW)
-	if err == nil && len(queue.GetPollers()) > 0 {
-		return support.Finding{Level: support.OK, Subject: "worker", Text: "takes the engine's work"}
+	ctx, cancel := context.WithTimeout(ctx, workerPatience)
+	defer cancel()
+	again := time.NewTicker(workerPatience / 10)
+	defer again.Stop()
+	for {
+		if a.hasWorker(ctx) {
+			return support.Finding{Level: support.OK, Subject: "worker", Text: "takes the engine's work"}
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return support.Finding{Level: support.Warning, Subject: "worker", Text: "none has asked the engine for work lately: buttons are not answered, and nothing is filed",
+				Remedy: "start `lifeline worker` and look at its log"}
+		}
 	}
-	return support.Finding{Level: support.Warning, Subject: "worker", Text: "none has asked the engine for work lately: buttons are not answered, and nothing is filed",
-		Remedy: "start `lifeline worker` and look at its log"}
+}
+
+func (a *App) hasWorker(ctx context.Context) bool {
+	queue, err := a.engine.DescribeTaskQueue(ctx, workflows.TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW)
+	return err == nil && len(queue.GetPollers()) > 0
 }
 
 func (a *App) checkPublic(ctx context.Context) support.Finding {

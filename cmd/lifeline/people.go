@@ -27,7 +27,7 @@ func (a *App) checkPeople(ctx context.Context, c *connection) []support.Finding 
 		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "not looked at: " + support.AsError(err).Message,
 			Remedy: "run doctor again then; or compare CRM users and technicians by hand"}}
 	}
-	if a.sessions.Ready(ctx) != nil || a.checkWorker(ctx).Level != support.OK {
+	if a.sessions.Ready(ctx) != nil || !a.hasWorker(ctx) {
 		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "not looked at: that takes the engine and a worker",
 			Remedy: "see above, and run doctor again"}}
 	}
