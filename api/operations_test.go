@@ -16,7 +16,7 @@ func TestListPagesThroughSessions(t *testing.T) {
 	w := newWorld(t)
 	w.sessions.list = []sessions.Listed{{
 		WorkflowID: "adopted/acme-sn/1080000123", RunID: "run-1", Connection: "acme-sn", Vendor: "rescue", Number: "INC0010001",
-		State: support.Connected, Agent: "u-dana", VendorSessionID: "1080000123", Technician: "25500123", Attention: "permission", Live: true, StartedAt: w.now,
+		State: support.Connected, Agent: "u-dana", AgentName: "Dana Ruiz", RunEnd: sessions.Stopped, VendorSessionID: "1080000123", Technician: "25500123", Attention: "permission", Live: true, StartedAt: w.now,
 	}}
 	w.sessions.next = []byte{0, 1, 0xfe}
 	answer := w.asOperator("GET", "/v1/sessions?connection=acme-sn&state=connected&agent=u-dana&attention=true&live=true&limit=1", "").status(200)
@@ -25,6 +25,8 @@ func TestListPagesThroughSessions(t *testing.T) {
 	var page api.ListAnswer
 	answer.decode(&page)
 	require.Len(t, page.Sessions, 1)
+	require.Equal(t, "Dana Ruiz", page.Sessions[0].AgentName)
+	require.Equal(t, sessions.Stopped, page.Sessions[0].RunEnd)
 	require.Contains(t, page.Sessions[0].TemporalURL, "/workflows/adopted%2Facme-sn%2F1080000123/run-1/history")
 
 	w.sessions.list, w.sessions.next = nil, nil

@@ -83,6 +83,7 @@ func (c *Client) tryOpen(ctx context.Context, pairing Pairing, ref support.Recor
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:            summary(press.Number, ref),
 		Priority:                 temporal.Priority{PriorityKey: 1},
+		Memo:                     index.AgentMemo(press.Agent.Name),
 		TypedSearchAttributes: temporal.NewSearchAttributes(index.Connection.ValueSet(ref.Connection),
 			index.Vendor.ValueSet(string(pairing.Vendor)), index.State.ValueSet(string(support.Requested)),
 			index.Agent.ValueSet(press.Agent.ID)),

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"example.com/lifeline/activities"
 	"example.com/lifeline/engine/index"
@@ -211,6 +212,35 @@ func TestLiveSessionsAreListedWithTheSSOIDOfTheMemo(t *testing.T) {
 		{WorkflowID: "w", State: support.Waiting, VendorSessionID: "1", Technician: "7"},
 	}, live)
 	assert.Equal(t, "WorkflowType = 'SupportSession' AND LifelineConnection = 'acme-sn' AND ExecutionStatus = 'Running'", e.queries[0])
+}
+
+func TestListTellsTheAgentsNameAndWhyARunIsOverBeforeItsSession(t *testing.T) {
+	run := func(state support.State, status enums.WorkflowExecutionStatus) *workflowpb.WorkflowExecutionInfo {
+		info := &workflowpb.WorkflowExecutionInfo{
+			Status: status, Memo: &commonpb.Memo{Fields: map[string]*commonpb.Payload{index.MemoAgent: payload(t, "Dana Ruiz")}},
+			SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{index.State.GetName(): payload(t, string(state))}},
+		}
+		if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			info.CloseTime = timestamppb.Now()
+		}
+		return info
+	}
+	for want, runs := range map[sessions.RunEnd][]*workflowpb.WorkflowExecutionInfo{
+		"": {
+			run(support.Waiting, enums.WORKFLOW_EXECUTION_STATUS_RUNNING), run(support.Filed, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED),
+			run(support.Cancelled, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED),
+		},
+		sessions.HandedOver: {run(support.Waiting, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED), run(support.Ended, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)},
+		sessions.Stopped:    {run(support.Connected, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED), run(support.Ended, enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT)},
+	} {
+		list, _, err := newClient(&engine{listed: runs}).List(t.Context(), sessions.Filter{})
+		require.NoError(t, err)
+		require.Len(t, list, len(runs))
+		for _, l := range list {
+			assert.Equal(t, want, l.RunEnd, l.State)
+			assert.Equal(t, "Dana Ruiz", l.AgentName)
+		}
+	}
 }
 
 func TestPressOnAnOverRunIsTriedOnceMore(t *testing.T) {

@@ -1,12 +1,14 @@
 package sessions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -28,6 +30,15 @@ type Filter struct {
 	Page       []byte
 }
 
+// RunEnd tells why a run is over whose session is not.
+type RunEnd string
+
+// What may have become of such a run.
+const (
+	HandedOver RunEnd = "handed_over" // another run goes on with the session
+	Stopped    RunEnd = "stopped"     // somebody ended it, or the engine could not go on with it
+)
+
 // Listed is a session as the engine's index shows it.
 type Listed struct {
 	WorkflowID      string        `json:"workflowId"`
@@ -36,11 +47,13 @@ type Listed struct {
 	Vendor          string        `json:"vendor"`
 	Number          string        `json:"number,omitempty"`
 	State           support.State `json:"state"`
-	Agent           string        `json:"agent,omitempty"`
+	Agent           string        `json:"agent,omitempty"`     // the CRM's id
+	AgentName       string        `json:"agentName,omitempty"` // where it is known
 	VendorSessionID string        `json:"vendorSessionId,omitempty"`
 	Technician      string        `json:"-"` // SSO id where it is known, else the vendor's id
 	Attention       string        `json:"attention,omitempty"`
 	Live            bool          `json:"live"`
+	RunEnd          RunEnd        `json:"runEnd,omitempty"` // empty also where the session is over
 	StartedAt       time.Time     `json:"startedAt"`
 }
 
@@ -58,26 +71,47 @@ func (c *Client) List(ctx context.Context, filter Filter) ([]Listed, []byte, err
 	}
 	list := make([]Listed, 0, len(answer.Executions))
 	for _, execution := range answer.Executions {
-		fields := execution.GetSearchAttributes().GetIndexedFields()
-		list = append(list, Listed{
-			WorkflowID: execution.GetExecution().GetWorkflowId(), RunID: execution.GetExecution().GetRunId(),
-			Connection: keyword(fields, index.Connection.GetName()), Vendor: keyword(fields, index.Vendor.GetName()),
-			Number: keyword(fields, index.Record.GetName()), State: support.State(keyword(fields, index.State.GetName())),
-			Agent: keyword(fields, index.Agent.GetName()), VendorSessionID: keyword(fields, index.VendorSession.GetName()),
-			Technician: c.technician(execution), Attention: keyword(fields, index.Attention.GetName()),
-			Live: execution.GetCloseTime() == nil, StartedAt: execution.GetStartTime().AsTime(),
-		})
+		list = append(list, c.listed(execution))
 	}
 	return list, answer.NextPageToken, nil
 }
 
-// technician is how the vendor's list finds a session: by the SSO id in the memo, or else the vendor's own id.
-func (c *Client) technician(execution *workflowpb.WorkflowExecutionInfo) string {
-	var ssoID string
-	if payload, ok := execution.GetMemo().GetFields()[index.MemoTechnician]; ok && c.memos.FromPayload(payload, &ssoID) == nil && ssoID != "" {
-		return ssoID
+func (c *Client) listed(run *workflowpb.WorkflowExecutionInfo) Listed {
+	fields := run.GetSearchAttributes().GetIndexedFields()
+	return Listed{
+		WorkflowID: run.GetExecution().GetWorkflowId(), RunID: run.GetExecution().GetRunId(),
+		Connection: keyword(fields, index.Connection.GetName()), Vendor: keyword(fields, index.Vendor.GetName()),
+		Number: keyword(fields, index.Record.GetName()), State: stateOf(run),
+		Agent: keyword(fields, index.Agent.GetName()), AgentName: c.memo(run, index.MemoAgent),
+		VendorSessionID: keyword(fields, index.VendorSession.GetName()), Technician: c.technician(run),
+		Attention: keyword(fields, index.Attention.GetName()),
+		Live:      run.GetCloseTime() == nil, RunEnd: runEnd(run), StartedAt: run.GetStartTime().AsTime(),
 	}
-	return keyword(execution.GetSearchAttributes().GetIndexedFields(), index.Technician.GetName())
+}
+
+func runEnd(run *workflowpb.WorkflowExecutionInfo) RunEnd {
+	state := stateOf(run)
+	switch {
+	case run.GetCloseTime() == nil, state.Over() && state != support.Ended:
+		return ""
+	case run.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return HandedOver
+	}
+	return Stopped
+}
+
+// technician is how the vendor's list finds a session: by the SSO id in the memo, or else the vendor's own id.
+func (c *Client) technician(run *workflowpb.WorkflowExecutionInfo) string {
+	return cmp.Or(c.memo(run, index.MemoTechnician), keyword(run.GetSearchAttributes().GetIndexedFields(), index.Technician.GetName()))
+}
+
+// memo reads one of a run's memos; one that is not there, or sealed with a key that is gone, is empty.
+func (c *Client) memo(run *workflowpb.WorkflowExecutionInfo, name string) string {
+	var text string
+	if payload, ok := run.GetMemo().GetFields()[name]; !ok || c.memos.FromPayload(payload, &text) != nil {
+		return ""
+	}
+	return text
 }
 
 // stateOf is the session's state as the engine's index has it.

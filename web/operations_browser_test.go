@@ -15,7 +15,7 @@ import (
 func (w *world) fillOperations() {
 	w.sessions.list = append(listed(), sessions.Listed{
 		WorkflowID: "session/acme-d365/account/6d81a2b4-0000-4000-8000-00000000c0de", RunID: "r3", Connection: "acme-d365", Number: hostile,
-		State: support.Invited, Agent: hostile, VendorSessionID: "s104-882-317", StartedAt: time.Now().Add(-30 * time.Hour),
+		State: support.Invited, Agent: hostile, AgentName: hostile, VendorSessionID: "s104-882-317", StartedAt: time.Now().Add(-30 * time.Hour),
 	})
 	w.sessions.next = []byte("two")
 	w.sessions.report = sessions.PeriodicState{LastRun: time.Now(), NextRun: time.Now().Add(time.Hour), Status: "Completed", Result: &workflows.PeriodicResult{Read: 120, Saved: 118}}

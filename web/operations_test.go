@@ -20,7 +20,7 @@ import (
 
 func listed() []sessions.Listed {
 	return []sessions.Listed{
-		{WorkflowID: "session/acme-sn/incident/1", RunID: "r1", Connection: "acme-sn", Number: "INC0010001", State: support.Connected, Agent: "u-dana", Live: true, StartedAt: time.Now()},
+		{WorkflowID: "session/acme-sn/incident/1", RunID: "r1", Connection: "acme-sn", Number: "INC0010001", State: support.Connected, Agent: "u-dana", AgentName: "Dana Ruiz", Live: true, StartedAt: time.Now()},
 		{WorkflowID: "adopted/acme-sn/1080000123", RunID: "r2", Connection: "acme-sn", State: support.Ended, Attention: support.CodePermission, VendorSessionID: "1080000123", Live: true, StartedAt: time.Now()},
 	}
 }
@@ -99,6 +99,27 @@ func TestSessionListFiltersAndPages(t *testing.T) {
 	assert.Contains(t, page.body, "https://temporal.example.com/namespaces/lifeline/workflows/session%2Facme-sn%2Fincident%2F1/r1/history")
 	assert.Contains(t, page.body, "Give the service account the missing right")
 	assert.Equal(t, 1, strings.Count(page.body, `action="/operations/retry"`), "only what waits can be retried")
+}
+
+func TestAgentsAreShownByNameAndLeadToTheirSessions(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.list = append(listed(), sessions.Listed{WorkflowID: "unnamed", Agent: "u-lee"})
+	body := w.get("/operations", asOperator).body
+	assert.Contains(t, body, `<a href="?agent=u-dana" title="all sessions of this agent">Dana Ruiz</a>`)
+	assert.Contains(t, body, `>u-lee</a>`)
+}
+
+// A run that had handed its session on was listed as though the customer waited twice.
+func TestRunThatIsOverBeforeItsSessionSaysSo(t *testing.T) {
+	w := newWorld(t)
+	w.sessions.list = []sessions.Listed{
+		{WorkflowID: "handed", State: support.Waiting, RunEnd: sessions.HandedOver}, {WorkflowID: "terminated", State: support.Connected, RunEnd: sessions.Stopped},
+	}
+	body := w.get("/operations", asOperator).body
+	assert.Contains(t, body, "Goes on in another run")
+	assert.Contains(t, body, "Run was stopped")
+	assert.NotContains(t, body, `data-state="waiting"`)
+	assert.NotContains(t, body, `data-state="connected"`)
 }
 
 func TestOverviewCountsWhereSessionsStand(t *testing.T) {

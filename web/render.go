@@ -48,7 +48,7 @@ var functions = template.FuncMap{
 	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"clock": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
 	"state": stateWord, "reason": reasonWord, "vendor": vendorWord, "crm": crmWord, "channel": channelWord,
-	"mail": mailWord, "sentence": support.Sentence, "run": runWord, "record": recordWord, "code": code,
+	"mail": mailWord, "sentence": support.Sentence, "run": runWord, "runEnd": runEndWord, "record": recordWord, "code": code,
 }
 
 // templates holds one set for each page: the layout and the page's own parts.

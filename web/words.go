@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"strings"
 
+	"example.com/lifeline/sessions"
 	"example.com/lifeline/support"
 )
 
@@ -35,6 +36,7 @@ var (
 		"Running": "running now", "Completed": "succeeded", "Failed": "failed", "TimedOut": "timed out",
 		"Terminated": "ended by an operator", "Canceled": "cancelled",
 	}
+	runEndWords = map[sessions.RunEnd]string{sessions.HandedOver: "Goes on in another run", sessions.Stopped: "Run was stopped"}
 	recordWords = map[string]string{"sn_customerservice_case": "case"}
 	// Dynamics' table of cases is called incident, as ServiceNow's of incidents is.
 	dynamicsWords = map[string]string{"incident": "case"}
@@ -48,6 +50,7 @@ func vendorWord(v support.VendorKind) string   { return word(vendorWords, v) }
 func crmWord(k support.CRMKind) string         { return word(crmWords, k) }
 func channelWord(c support.MailChannel) string { return word(channelWords, c) }
 func runWord(status string) string             { return word(runWords, status) }
+func runEndWord(e sessions.RunEnd) string      { return word(runEndWords, e) }
 
 // mailWord is what became of a mailing. Whether a draft was sent only the agent's mail program knows.
 func mailWord(channel support.MailChannel, status support.MailStatus) string {

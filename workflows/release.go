@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 )
 
@@ -64,6 +65,7 @@ func (s *session) release(ctx workflow.Context) {
 			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 			StaticSummary:         "filing of " + s.subject(),
+			Memo:                  index.AgentMemo(s.agent.Name),
 		})
 		err := workflow.ExecuteChildWorkflow(child, SessionType, s.rest()).GetChildWorkflowExecution().Get(ctx, nil)
 		if err == nil {

@@ -23,9 +23,19 @@ var (
 	Attention     = keyword("LifelineAttention")     // the failure's code; empty or unset: all is well
 )
 
-// MemoTechnician is the memo beside the attributes that tells the technician's SSO id. That may be an e-mail address,
-// and memos are encrypted.
-const MemoTechnician = "technician"
+// The memos beside the attributes tell who the people are: memos are encrypted.
+const (
+	MemoTechnician = "technician" // the technician's SSO id, which may be an e-mail address
+	MemoAgent      = "agent"      // the agent's name
+)
+
+// AgentMemo is what a session's memo holds from its start; nil when the agent has no name.
+func AgentMemo(name string) map[string]any {
+	if name == "" {
+		return nil
+	}
+	return map[string]any{MemoAgent: name}
+}
 
 var types = map[string]enumspb.IndexedValueType{}
 
