@@ -28,11 +28,13 @@ type vendor struct {
 	listErr error
 	asked   []support.ObserveRequest
 	askedAt []time.Time
-	takes   time.Duration // of a list; in a bubble only
-	pages   map[string]support.ReportPage
-	queries []support.ReportQuery
-	opened  []support.OpenRequest
-	found   support.Technician
+	takes   time.Duration // of a list; in a bubble only, as is reportTakes
+
+	reportTakes time.Duration
+	pages       map[string]support.ReportPage
+	queries     []support.ReportQuery
+	opened      []support.OpenRequest
+	found       support.Technician
 
 	reportErr error
 	closed    []string
@@ -51,6 +53,7 @@ func (v *vendor) Observe(_ context.Context, req support.ObserveRequest) ([]suppo
 
 func (v *vendor) Report(_ context.Context, query support.ReportQuery) (support.ReportPage, error) {
 	v.queries = append(v.queries, query)
+	<-time.After(v.reportTakes)
 	return v.pages[query.Cursor], v.reportErr
 }
 

@@ -11,62 +11,6 @@ import (
 	"example.com/lifeline/support"
 )
 
-const (
-	// reportOverlap is how far back ends of connections are read again: the report lags behind, and notes are edited.
-	reportOverlap = 10 * time.Minute
-	// reportReach is how far back a connection may have begun: the vendor selects by begin, and a code lives a day.
-	reportReach = 48 * time.Hour
-)
-
-// report looks into the vendor's report for connections of live sessions, for a vendor that posts nothing. Rescue posts,
-// and its report is for reconciling only (at most one call a minute, rescue.md 5.4).
-func (w *watcher) report(ctx context.Context, c *Connection, live []place) error {
-	if c.Vendor.Kind() != support.TeamViewer || !w.reportDue {
-		return nil
-	}
-	byID, now := bySession(live), w.steps.Now()
-	query, been := support.ReportQuery{From: now.Add(-reportReach)}, map[string]bool{}
-	for !been[query.Cursor] {
-		been[query.Cursor] = true // pages that lead round in circles end here
-		page, err := c.Vendor.Report(ctx, query)
-		if err != nil {
-			return err
-		}
-		for _, r := range page.Reports {
-			if p, ok := byID[r.VendorSessionID]; ok {
-				w.logged(ctx, w.steps.Dispatch.Observe(ctx, p.WorkflowID, reportEvent(r, now, support.PhaseUnknown)))
-			}
-		}
-		if page.Next == "" || w.wasRead(page.Reports) {
-			break
-		}
-		query.Cursor = page.Next
-	}
-	w.reportedTo = now
-	w.reportDue = stillOpen(live)
-	return nil
-}
-
-// wasRead tells whether a page ends with connections that were read before: the newest end comes first
-// (teamviewer.md 3.2).
-func (w *watcher) wasRead(page []support.Report) bool {
-	if len(page) == 0 {
-		return false
-	}
-	last := page[len(page)-1].EndedAt
-	return !last.IsZero() && last.Before(w.reportedTo.Add(-reportOverlap))
-}
-
-// stillOpen tells whether a live session may yet get a report.
-func stillOpen(live []place) bool {
-	for _, p := range live {
-		if p.State != support.Ended {
-			return true
-		}
-	}
-	return false
-}
-
 // reportEvent is a report's line as an event.
 func reportEvent(r support.Report, now time.Time, phase support.Phase) support.Event {
 	return support.Event{

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -22,6 +23,9 @@ func (s *Steps) WatchVendor(ctx context.Context, in WatchInput) error {
 	if len(w.connections) == 0 {
 		return support.NeedsAttention(support.CodeConfiguration, "no connection of this worker uses the account "+in.Account, nil)
 	}
+	defer w.readings.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	end := time.NewTimer(in.Shift)
 	defer end.Stop()
 	for {
@@ -60,8 +64,11 @@ type watcher struct {
 	seen        map[string]support.Observation // by vendor session id
 	reportedTo  time.Time                      // up to when the report was read
 	reportDue   bool                           // a session ended or its customer left since
-	strays      map[string]time.Time           // open codes of ours that no run follows, and since when
-	swept       time.Time                      // when they were looked for last
+	reportFrom  time.Time                      // the report is left alone until then
+	reading     chan reading                   // the result of the reading that is under way; nil: none is
+	readings    sync.WaitGroup
+	strays      map[string]time.Time // open codes of ours that no run follows, and since when
+	swept       time.Time            // when they were looked for last
 }
 
 // sharing lists the connections of a vendor account, in a stable order.
@@ -83,6 +90,7 @@ const idlePause = 5 * time.Second
 // sessions learn, and either way is enough.
 func (w *watcher) look(ctx context.Context) time.Duration {
 	began, pause := time.Now(), w.pollEvery()
+	w.reported(ctx)
 	live, err := w.live(ctx)
 	if err != nil {
 		w.steps.Log.WarnContext(ctx, "the live sessions could not be listed", "error", err)
@@ -100,10 +108,7 @@ func (w *watcher) look(ctx context.Context) time.Duration {
 	}
 	w.tellAbsent(ctx, live, list)
 	w.closeStrays(ctx, c, live, list)
-	if err := w.report(ctx, c, live); err != nil {
-		w.steps.Log.WarnContext(ctx, "the vendor's report could not be read", "error", err)
-		return max(pause, support.AsError(err).RetryAfter)
-	}
+	w.report(ctx, c, live)
 	return rest(pause, time.Since(began))
 }
 

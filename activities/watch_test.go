@@ -14,14 +14,19 @@ import (
 	"example.com/lifeline/support"
 )
 
-// watch lets the watcher look once for each round, after the round was set up.
+// watch lets the watcher look once for each round, after the round was set up, and what it does beside came to its end.
 func (h *house) watch(t *testing.T, rounds ...func()) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { h.watchInBubble(t, rounds) })
+}
+
+func (h *house) watchInBubble(t *testing.T, rounds []func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
 	h.PollEvery = func(connection string) time.Duration {
 		if connection != acme {
-			return 0 // asked for as well in each round
+			return time.Second // asked for as well in each round
 		}
 		if n < len(rounds) {
 			rounds[n]()
@@ -30,7 +35,7 @@ func (h *house) watch(t *testing.T, rounds ...func()) {
 			cancel()
 		}
 		n++
-		return 0
+		return time.Second
 	}
 	err := h.WatchVendor(ctx, activities.WatchInput{Account: "account", Shift: time.Hour})
 	require.ErrorIs(t, err, context.Canceled)
@@ -219,22 +224,43 @@ func TestReportReachesBackToLongConnections(t *testing.T) {
 }
 
 func TestVendorThatAsksToSlowDownIsLeftAlone(t *testing.T) {
-	slow := support.Retryable(support.CodeRateLimited, "slow down", time.Hour, nil)
-	for name, limit := range map[string]func(*vendor){
-		"list":   func(v *vendor) { v.listErr = slow },
-		"report": func(v *vendor) { v.reportErr = slow },
+	slow := support.Retryable(support.CodeRateLimited, "slow down", time.Minute, nil)
+	for name, c := range map[string]struct {
+		limit          func(*vendor)
+		lists, reports int
+	}{
+		"list": {func(v *vendor) { v.listErr = slow }, 2, 0},
+		// TeamViewer counts the calls to each function by itself (teamviewer.md 1.5)
+		"report": {func(v *vendor) { v.reportErr = slow }, 8, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(support.TeamViewer)
-			h.live(liveSession("s1"))
-			h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
-			limit(h.vendor)
-			h.PollEvery = func(string) time.Duration { return 0 }
-			err := h.WatchVendor(t.Context(), activities.WatchInput{Account: "account", Shift: 200 * time.Millisecond})
-			require.NoError(t, err)
-			assert.Len(t, h.vendor.asked, 1)
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(support.TeamViewer)
+				began := time.Now()
+				h.Now, h.PollEvery = func() time.Time { return now.Add(time.Since(began)) }, func(string) time.Duration { return 10 * time.Second }
+				h.live(liveSession("s1"))
+				h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+				c.limit(h.vendor)
+				h.watchFor(t, 79*time.Second)
+				assert.Equal(t, []int{c.lists, c.reports}, []int{len(h.vendor.asked), len(h.vendor.queries)})
+			})
 		})
 	}
+}
+
+// A report that hung held up the list, and agents heard late of customers who came.
+func TestSlowReportDoesNotMakeTheListLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(support.TeamViewer)
+		h.PollEvery = func(string) time.Duration { return 10 * time.Second }
+		h.live(liveSession("s1"))
+		h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+		h.vendor.reportTakes = 25 * time.Second
+		h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "r1", VendorSessionID: "s1"}}}}
+		assert.Equal(t, []time.Duration{10 * time.Second, 10 * time.Second, 10 * time.Second}, h.watchFor(t, 39*time.Second))
+		assert.Len(t, h.vendor.queries, 2, "one at a time")
+		assert.Equal(t, support.EventReported, h.dispatch.observed[1].Event.Kind)
+	})
 }
 
 func TestStrayCodesAreClosedAfterAWhile(t *testing.T) {
