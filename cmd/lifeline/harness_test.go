@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"example.com/lifeline/api"
@@ -90,7 +91,17 @@ func playWith(t *testing.T, overrides map[string]string, connections ...string) 
 	s.engine = enginetest.Start(t).Client(t, s.namespace)
 	s.start()
 	t.Cleanup(func() { s.stop() })
+	s.workIsTaken()
 	return s
+}
+
+// workIsTaken waits until a worker asks for work, so that the time an agent waits is not spent on its start.
+func (s *stage) workIsTaken() {
+	s.t.Helper()
+	s.eventually(func() bool {
+		queue, err := s.engine.DescribeTaskQueue(s.t.Context(), workflows.TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW)
+		return err == nil && len(queue.GetPollers()) > 0
+	}, "a worker asks for work")
 }
 
 // start starts the app; a test may stop it and start it again.

@@ -107,6 +107,7 @@ func playApart(t *testing.T, own bool, overrides map[string]string) *cluster {
 	c := apart(t, own, overrides)
 	c.startWorker()
 	c.startAPI()
+	c.workIsTaken()
 	return c
 }
 
