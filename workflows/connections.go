@@ -20,7 +20,7 @@ func (s *story) connect(e support.Event) {
 		Report: e.Reports[0], StartedAt: e.PickedUpAt, EndedAt: e.EndedAt, Work: e.WorkSeconds, Notes: e.Notes, Edit: e.ID,
 	}
 	same := func(other activities.Connected) bool { return other.Report == c.Report }
-	if at := slices.IndexFunc(s.Connections, same); at >= 0 && s.newestEdits {
+	if at := slices.IndexFunc(s.Connections, same); at >= 0 && s.NewestEdits {
 		s.forgetEdit(s.Connections[at].Edit, e.ID)
 	}
 	s.Connections = append(slices.DeleteFunc(slices.Clone(s.Connections), same), c)

@@ -260,7 +260,7 @@ func (s *session) fileLate(ctx workflow.Context) {
 
 // lateNote names the note on what came late. Edits replace each other, so that their number tells nothing.
 func (s *session) lateNote() string {
-	if s.story.newestEdits {
+	if s.story.NewestEdits {
 		return "late-" + support.EventID(append([]string{s.runID}, s.story.Sources...)...)
 	}
 	return fmt.Sprintf("late-%d", len(s.story.Sources))

@@ -245,3 +245,19 @@ func TestEventsGoToTheRunThatTookOver(t *testing.T) {
 	require.Len(t, w.handed, 1)
 	assert.Equal(t, "late", w.handed[0].ID)
 }
+
+// That a report's notes had been emptied was forgotten with the run: the row kept them.
+func TestRunThatTakesOverEmptiesNotesThatWereEmptied(t *testing.T) {
+	w := given(t).teamViewer()
+	w.pressed()
+	w.tell(2*time.Minute, tvSeen(support.PhaseWaiting))
+	w.tell(4*time.Minute, report("r1", "Reset the profile", 2*time.Minute, 3*time.Minute))
+	w.tell(5*time.Minute, report("r1", "", 2*time.Minute, 3*time.Minute))
+	w.press(21 * time.Minute)
+	w.run()
+	rest := restOf(t, w)
+	rest.SetStartTime(start.Add(21 * time.Minute))
+	rest.tell(time.Minute, tvSeen(support.PhaseGone))
+	assert.Equal(t, support.Filed, rest.run().State)
+	assert.True(t, rest.lastRow().Outcome.ClearNotes)
+}

@@ -60,7 +60,7 @@ const newestEditCounts = "newest-edit-counts"
 // markEdit makes the newest edit of a report count, but in a run that did otherwise before.
 func (s *session) markEdit(ctx workflow.Context, event support.Event) {
 	if s.story.isConnection(event) && s.story.isEdited(event) {
-		s.story.newestEdits = workflow.GetVersion(ctx, newestEditCounts, workflow.DefaultVersion, 1) >= 1
+		s.story.NewestEdits = workflow.GetVersion(ctx, newestEditCounts, workflow.DefaultVersion, 1) >= 1
 	}
 }
 

@@ -15,7 +15,6 @@ type story struct {
 	vendor      support.VendorKind
 	requestedAt time.Time
 	unseenEnds  bool // a report also ends a session that the vendor's list never showed
-	newestEdits bool // of a report's edits the newest counts, whatever was there before
 	storyData
 }
 
@@ -49,7 +48,8 @@ type storyData struct {
 	Reported     bool               `json:"reported,omitempty"`  // the vendor's report has it
 	// Connections are those on a TeamViewer code, as its report tells them.
 	Connections []activities.Connected `json:"connections,omitempty"`
-	EndSeenAt   time.Time              `json:"endSeenAt,omitzero"` // when list, report or a close showed the end
+	NewestEdits bool                   `json:"newestEdits,omitempty"` // of a report's edits the newest counts, whatever was there before
+	EndSeenAt   time.Time              `json:"endSeenAt,omitzero"`    // when list, report or a close showed the end
 }
 
 // bind ties the story to the vendor's session on first sight.
@@ -65,7 +65,7 @@ func (s *story) brings(e support.Event) bool {
 		return false
 	}
 	if s.isConnection(e) {
-		return s.newestEdits || !s.isEdited(e) || e.Notes != ""
+		return s.NewestEdits || !s.isEdited(e) || e.Notes != ""
 	}
 	return e.Chat != "" && !strings.Contains(s.chatText(), strings.TrimSpace(e.Chat)) ||
 		e.Notes != "" && !strings.Contains(s.Notes, strings.TrimSpace(e.Notes)) ||
@@ -294,7 +294,7 @@ func (s *story) outcome() support.Outcome {
 		VendorSessionID: s.SessionID, Reason: s.Reason, Technician: s.Technician, Customer: s.Customer,
 		StartedAt: s.StartedAt, EndedAt: s.EndedAt, LastActionAt: s.LastActionAt, WaitingSeconds: s.Waiting,
 		WorkSeconds: s.Work, ActiveSeconds: s.Active, Chat: s.chatText(), Notes: s.Notes,
-		ClearNotes: s.newestEdits && s.Notes == "", Platform: s.Platform, DeviceID: s.DeviceID, Fields: s.Fields, Reports: s.Sources,
+		ClearNotes: s.NewestEdits && s.Notes == "", Platform: s.Platform, DeviceID: s.DeviceID, Fields: s.Fields, Reports: s.Sources,
 	}
 }
 
