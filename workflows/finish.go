@@ -273,6 +273,9 @@ func (s *session) leave(ctx workflow.Context) error {
 		if err := workflow.Await(ctx, func() bool { return s.background.pending == 0 }); err != nil {
 			return err
 		}
+		if err := s.othersFirst(ctx); err != nil {
+			return err
+		}
 		s.left = true
 		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 			return err
@@ -284,4 +287,17 @@ func (s *session) leave(ctx workflow.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// othersLeaveFirst marks the change by which presses that wait for the record are told that it is free when no other
+// update is under way.
+const othersLeaveFirst = "others-leave-first"
+
+// othersFirst waits for the updates that do not wait for the record themselves. Whoever was told sooner that it is free
+// would try again, and find this run still there.
+func (s *session) othersFirst(ctx workflow.Context) error {
+	if s.handling == s.yielding || workflow.GetVersion(ctx, othersLeaveFirst, workflow.DefaultVersion, 1) < 1 {
+		return nil
+	}
+	return workflow.Await(ctx, func() bool { return s.handling == s.yielding && s.background.pending == 0 })
 }

@@ -16,7 +16,7 @@ func (s *session) listen(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandler(ctx, QueryState, func() (View, error) { return s.view(ctx), nil }); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateOpen, s.onOpen, func(p Press) error {
+	if err := setUpdate(ctx, s, UpdateOpen, s.onOpen, func(p Press) error {
 		if p.Agent.Email == "" && p.Agent.ID == "" {
 			return answer(support.Stopped(support.CodeInvalid, "the request names no agent", nil))
 		}
@@ -24,19 +24,19 @@ func (s *session) listen(ctx workflow.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateClose, s.onClose, func(ClosePress) error { return s.mustLive() }); err != nil {
+	if err := setUpdate(ctx, s, UpdateClose, s.onClose, func(ClosePress) error { return s.mustLive() }); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateShare, s.onShare, s.mayShare); err != nil {
+	if err := setUpdate(ctx, s, UpdateShare, s.onShare, s.mayShare); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mayRenew() }); err != nil {
+	if err := setUpdate(ctx, s, UpdateRenew, s.onRenew, func(RenewPress) error { return s.mayRenew() }); err != nil {
 		return err
 	}
-	if err := setUpdate(ctx, UpdateJoin, s.onJoin, func(p JoinPress) error { return s.mayJoin(p, workflow.Now(ctx)) }); err != nil {
+	if err := setUpdate(ctx, s, UpdateJoin, s.onJoin, func(p JoinPress) error { return s.mayJoin(p, workflow.Now(ctx)) }); err != nil {
 		return err
 	}
-	return setUpdate(ctx, UpdateRetry, s.onRetry, func(RetryPress) error {
+	return setUpdate(ctx, s, UpdateRetry, s.onRetry, func(RetryPress) error {
 		if len(s.attention) == 0 {
 			return answer(support.Stopped(support.CodeConflict, "nothing waits for a retry", nil))
 		}
@@ -44,8 +44,14 @@ func (s *session) listen(ctx workflow.Context) error {
 	})
 }
 
-func setUpdate[In, Out any](ctx workflow.Context, name string, handle func(workflow.Context, In) (Out, error), validate func(In) error) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, name, handle, workflow.UpdateHandlerOptions{Validator: validate})
+// setUpdate sets a handler, and counts how often it is under way.
+func setUpdate[In, Out any](ctx workflow.Context, s *session, name string, handle func(workflow.Context, In) (Out, error), validate func(In) error) error {
+	counted := func(ctx workflow.Context, in In) (Out, error) {
+		s.handling++
+		defer func() { s.handling-- }()
+		return handle(ctx, in)
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, name, counted, workflow.UpdateHandlerOptions{Validator: validate})
 }
 
 // mustLive refuses what makes no sense without a live session.
@@ -53,7 +59,7 @@ func (s *session) mustLive() error {
 	switch {
 	case s.invitation.Code == "" && s.story.SessionID == "":
 		return answer(support.Stopped(support.CodeSessionNotReady, "the session has no code yet", nil))
-	case s.state.Over() || s.closing:
+	case s.state.Over() || s.closing || s.wanted:
 		return answer(support.Stopped(support.CodeNoLiveSession, "there is no live session on this record", nil))
 	}
 	return nil
@@ -79,6 +85,9 @@ func (s *session) inUse() bool {
 // onOpen answers a press: the first opens the session, each further one gets the same invitation. A press on a record
 // whose session is over, but not yet filed, lets another run take the rest, so that a new session can begin.
 func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
+	if err := s.settle(ctx); err != nil {
+		return View{}, err
+	}
 	if now := workflow.Now(ctx); s.isBehind(now) || s.hasLapsed(now) && workflow.GetVersion(ctx, lapsedGivesWay, workflow.DefaultVersion, 1) >= 1 {
 		return View{}, s.giveWay(ctx)
 	}
@@ -98,6 +107,24 @@ func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
 	view := s.view(ctx)
 	view.First = first
 	return view, nil
+}
+
+// codeSettledFirst marks the change by which a press waits for others that close the code or replace it.
+const codeSettledFirst = "code-settled-first"
+
+// settle waits while another press closes the code or replaces it. Whoever asks for one meanwhile would be given the old
+// one, and a session that is handed over half closed or half renewed would be so for good.
+func (s *session) settle(ctx workflow.Context) error {
+	if s.deciding == 0 || workflow.GetVersion(ctx, codeSettledFirst, workflow.DefaultVersion, 1) < 1 {
+		return nil
+	}
+	return workflow.Await(ctx, func() bool { return s.deciding == 0 })
+}
+
+// decide counts a press that closes the code or replaces it, until it is done.
+func (s *session) decide() (done func()) {
+	s.deciding++
+	return func() { s.deciding-- }
 }
 
 // showOn writes the live invitation on a further row that an agent created for the same record, and closes that row:
@@ -124,6 +151,7 @@ func (s *session) showOn(ctx workflow.Context, press Press) {
 // onClose ends the session at the vendor, or withdraws the code while nobody has joined. A customer who comes meanwhile
 // has a session that is to be closed, too.
 func (s *session) onClose(ctx workflow.Context, _ ClosePress) (View, error) {
+	defer s.decide()()
 	s.closing = true
 	for {
 		id := s.story.SessionID
@@ -164,6 +192,7 @@ func (s *session) nudge() { s.nudges.SendAsync(true) }
 
 // onRenew replaces a code before it runs out: a new code, a new mail, and the old one closed.
 func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
+	defer s.decide()()
 	s.renewing = true
 	defer func() { s.renewing = false }()
 	old := s.invitation

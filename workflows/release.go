@@ -48,6 +48,8 @@ func (s *session) hasLapsed(now time.Time) bool {
 
 // giveWay lets another run take the rest of this one, and asks the caller to try again when the record is free.
 func (s *session) giveWay(ctx workflow.Context) error {
+	s.yielding++
+	defer func() { s.yielding-- }()
 	s.wanted = true
 	s.nudge()
 	if err := workflow.Await(ctx, func() bool { return s.left }); err != nil {

@@ -39,6 +39,9 @@ type session struct {
 	renewals  int              // codes that replaced an earlier one
 	renewing  bool
 	closing   bool
+	handling  int    // updates under way
+	deciding  int    // those of them that close the code or replace it
+	yielding  int    // those that wait until the record is free
 	memo      string // the technician as the index's memo has it
 	console   bool   // begun in the vendor's console: it names no ticket of its own accord
 	again     bool   // something of this session may have been filed before
