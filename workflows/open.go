@@ -105,34 +105,47 @@ func (s *session) ownNonce(nonce string) bool {
 // invite mails code and link, as the settings say. A mail that can't be sent is remarked, never a reason to lose the
 // session.
 func (s *session) invite(ctx workflow.Context) {
-	input := s.inviteInput()
 	if s.settings.EmailCustomer {
-		s.background.meanwhile(func(ctx workflow.Context) { s.inviteCustomer(ctx, input) })
+		s.background.meanwhile(s.inviteCustomer)
 	}
 	if s.settings.EmailTechnician {
-		s.inviteTechnician(ctx, input)
+		s.inviteTechnician(ctx)
 	}
 }
 
-func (s *session) inviteCustomer(ctx workflow.Context, input activities.InviteInput) {
-	if input.Customer.Email == "" {
+func (s *session) inviteCustomer(ctx workflow.Context) {
+	to := s.record.Customer
+	if to.Email == "" {
 		s.remark("The customer has no e-mail address; the link was not mailed.")
 		return
 	}
-	err := workflow.ExecuteActivity(patiently(ctx, "mail the link to the customer"), steps.InviteCustomer, input).Get(ctx, nil)
+	err := s.mailCode(ctx, "mail the link to the customer", steps.InviteCustomer)
 	s.remarkFailure(ctx, "The link could not be mailed to the customer", failureOf(err))
 	if err == nil {
-		s.shared = append(s.shared, Shared{At: workflow.Now(ctx), To: input.Customer, Channel: support.MailSMTP, Status: support.MailSent})
+		s.shared = append(s.shared, Shared{At: workflow.Now(ctx), To: to, Channel: support.MailSMTP, Status: support.MailSent})
 	}
 }
 
-func (s *session) inviteTechnician(ctx workflow.Context, input activities.InviteInput) {
-	if input.Agent.Email == "" {
+func (s *session) inviteTechnician(ctx workflow.Context) {
+	if s.agent.Email == "" {
 		s.remark("The technician has no e-mail address; the code was not mailed.")
 		return
 	}
-	err := workflow.ExecuteActivity(patiently(ctx, "mail the code to the technician"), steps.InviteTechnician, input).Get(ctx, nil)
+	err := s.mailCode(ctx, "mail the code to the technician", steps.InviteTechnician)
 	s.remarkFailure(ctx, "The code could not be mailed to the technician", failureOf(err))
+}
+
+// mailCode mails the session's code, and begins anew when that is replaced before the mail is out.
+func (s *session) mailCode(ctx workflow.Context, summary string, step any) error {
+	for {
+		input := s.inviteInput()
+		replaced, err := s.whileCurrent(ctx, input.Invitation, func(ctx workflow.Context) workflow.Future {
+			return workflow.ExecuteActivity(patiently(ctx, summary), step, input)
+		}, nil)
+		if !replaced || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 func (s *session) inviteInput() activities.InviteInput {

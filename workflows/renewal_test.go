@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/lifeline/activities"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
@@ -77,4 +78,64 @@ func TestCodeThatRanOutIsNotJoined(t *testing.T) {
 	w.run()
 	assert.Equal(t, support.CodeConflict, code(t, join.err))
 	assert.True(t, join.rejected, "an accepted one is a step in the history of a run of an earlier version")
+}
+
+// The customer had the old code alone: nobody had been invited when the new one came.
+func TestWhoIsBeingInvitedWhenTheCodeIsRenewedIsToldOfTheNewOne(t *testing.T) {
+	for channel, told := range map[support.MailChannel]int{support.MailSMTP: 1, support.MailMailto: 0} {
+		t.Run(string(channel), func(t *testing.T) {
+			w := given(t)
+			w.pressed()
+			w.slowly("ShareLink", 5*time.Minute, 5*time.Minute+time.Second)
+			w.share(5*time.Minute, workflows.Share{Agent: dana, To: lia, Channel: channel})
+			renewal := w.renew(5*time.Minute + 100*time.Millisecond)
+			view := w.run()
+			require.Len(t, w.shares, 1)
+			require.Len(t, w.invited, told)
+			for _, again := range w.invited {
+				assert.Equal(t, renewal.value.Code, again.Invitation.Code)
+				assert.True(t, again.Renewed)
+			}
+			assert.Len(t, view.Remarks, 1-told)
+		})
+	}
+}
+
+// A mail server that came back brought the code that had been replaced, and never the new one.
+func TestMailThatWaitsForItsServerBringsTheNewestCode(t *testing.T) {
+	w := given(t, func(s *support.Settings) { s.EmailCustomer, s.EmailTechnician = true, true })
+	w.failsUntil("InviteCustomer", 12*time.Minute, slow)
+	w.failsUntil("InviteTechnician", 12*time.Minute, slow)
+	w.pressed()
+	w.renew(5 * time.Minute)
+	renewal := w.renew(10 * time.Minute)
+	view := w.run()
+	for _, mails := range [][]activities.InviteInput{w.invited, w.mailedTo} {
+		require.Len(t, mails, 1)
+		assert.Equal(t, renewal.value.Code, mails[0].Invitation.Code)
+	}
+	assert.Len(t, view.Shared, 1)
+	assert.Empty(t, view.Remarks)
+}
+
+func TestMailOfARenewalThatWaitsForItsServerGivesWayToTheNext(t *testing.T) {
+	w := given(t, func(s *support.Settings) { s.EmailCustomer = true })
+	w.pressed()
+	w.at(time.Minute, func() { w.failsUntil("InviteCustomer", 12*time.Minute, slow) })
+	w.renew(5 * time.Minute)
+	renewal := w.renew(10 * time.Minute)
+	view := w.run()
+	require.Len(t, w.invited, 2)
+	assert.Equal(t, []string{pin, renewal.value.Code}, []string{w.invited[0].Invitation.Code, w.invited[1].Invitation.Code})
+	assert.Empty(t, view.Remarks)
+}
+
+func TestMailOfARunOfAnEarlierVersionIsSentAsItBegan(t *testing.T) {
+	w := given(t, func(s *support.Settings) { s.EmailCustomer = true }).begunBefore()
+	w.failsUntil("InviteCustomer", 12*time.Minute, slow)
+	w.pressed()
+	w.renew(10 * time.Minute)
+	w.run()
+	require.Len(t, w.invited, 1)
+	assert.Equal(t, pin, w.invited[0].Invitation.Code)
 }

@@ -45,6 +45,9 @@ func (s *session) onShare(ctx workflow.Context, share Share) (Shared, error) {
 		return Shared{}, answer(failureOf(err))
 	}
 	shared := s.keepShared(ctx, input, result)
+	if s.isReplaced(ctx, input.Invitation) {
+		s.tellRenewal(shared, true)
+	}
 	s.story.Customer, s.row.dirty = shared.To, true
 	if input.Channel == support.MailMailto {
 		shared.Letter = &result.Letter
@@ -78,14 +81,40 @@ func (s *session) mailRenewal(ctx workflow.Context) {
 	}
 	asInvited := workflow.GetVersion(ctx, renewalAsInvited, workflow.DefaultVersion, 1) >= 1
 	for _, last := range s.invitedBefore(asInvited) {
-		if last.Channel == support.MailMailto {
-			s.remark("The new link was not sent to " + or(last.To.Name, or(last.To.Email, "the customer")) + ", who got the old one by your own mail program.")
-			continue
-		}
-		s.background.meanwhile(func(ctx workflow.Context) {
-			s.remarkFailure(ctx, "The new link could not be mailed", failureOf(s.mailAgain(ctx, last, asInvited)))
-		})
+		s.tellRenewal(last, asInvited)
 	}
+}
+
+func (s *session) tellRenewal(last Shared, asInvited bool) {
+	if last.Channel == support.MailMailto {
+		s.remark("The new link was not sent to " + or(last.To.Name, or(last.To.Email, "the customer")) + ", who got the old one by your own mail program.")
+		return
+	}
+	s.background.meanwhile(func(ctx workflow.Context) {
+		s.remarkFailure(ctx, "The new link could not be mailed", failureOf(s.mailAgain(ctx, last, asInvited)))
+	})
+}
+
+// mailsFollowTheCode marks the change by which a mail that is not out yet when its code is replaced gives way to one of
+// the new code.
+const mailsFollowTheCode = "mails-follow-the-code"
+
+// isReplaced tells whether an invitation that is just being mailed is not the session's any more.
+func (s *session) isReplaced(ctx workflow.Context, mailed support.Invitation) bool {
+	return s.invitation.Code != mailed.Code && workflow.GetVersion(ctx, mailsFollowTheCode, workflow.DefaultVersion, 1) >= 1
+}
+
+// whileCurrent waits for a mail of an invitation. It is given up when the code is replaced: a mail server that comes back
+// after hours would bring a code that is of no use, as the last word.
+func (s *session) whileCurrent(ctx workflow.Context, mailed support.Invitation, send func(workflow.Context) workflow.Future, result any) (replaced bool, err error) {
+	sending, giveUp := workflow.WithCancel(ctx)
+	defer giveUp()
+	mail := send(sending)
+	_ = workflow.Await(ctx, func() bool { return mail.IsReady() || s.invitation.Code != mailed.Code })
+	if replaced = s.isReplaced(ctx, mailed); replaced {
+		giveUp()
+	}
+	return replaced, mail.Get(ctx, result)
 }
 
 // invitedBefore is the last invitation of each address. A run of an earlier version knows no drafts here, and takes an
@@ -112,15 +141,18 @@ func (s *session) mailAgain(ctx workflow.Context, last Shared, asInvited bool) e
 	input := activities.ShareInput{InviteInput: s.inviteInput(), TemplateID: last.TemplateID, Channel: last.Channel}
 	input.Customer, input.Renewed = last.To, true
 	input.Key += "/" + strings.ToLower(last.To.Email)
-	result, ctx := activities.ShareResult{Status: support.MailSent}, patiently(ctx, "mail the new code")
-	var err error
-	if last.Channel == support.MailCRM && asInvited {
-		err = workflow.ExecuteActivity(ctx, steps.ShareLink, input).Get(ctx, &result)
-	} else {
-		err = workflow.ExecuteActivity(ctx, steps.InviteCustomer, input.InviteInput).Get(ctx, nil)
-	}
+	result := activities.ShareResult{Status: support.MailSent}
+	replaced, err := s.whileCurrent(ctx, input.Invitation, func(ctx workflow.Context) workflow.Future {
+		if last.Channel == support.MailCRM && asInvited {
+			return workflow.ExecuteActivity(patiently(ctx, "mail the new code"), steps.ShareLink, input)
+		}
+		return workflow.ExecuteActivity(patiently(ctx, "mail the new code"), steps.InviteCustomer, input.InviteInput)
+	}, &result)
 	if err == nil {
 		s.keepShared(ctx, input, result)
+	}
+	if replaced { // whoever got the old code is told of the newest one
+		return nil
 	}
 	return err
 }
