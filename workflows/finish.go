@@ -16,9 +16,13 @@ const closeRowStep = "close the session row"
 // finish files the session. It gives way at once when the record is wanted for a new one: then another run files.
 func (s *session) finish(ctx workflow.Context) {
 	s.filing = true
-	if s.background.end(ctx) != nil {
-		return
+	if s.background.end(ctx) == nil {
+		s.conclude(ctx)
 	}
+}
+
+// conclude files, or lets another run do it.
+func (s *session) conclude(ctx workflow.Context) {
 	if !s.yields() {
 		s.fileUnlessWanted(ctx)
 	}
@@ -53,11 +57,11 @@ func (s *session) fileAll(ctx workflow.Context) {
 		s.showRefusal(ctx)
 	case s.state == support.Ended:
 		s.fileEnded(ctx)
+	case s.state == support.Filed && s.news:
+		s.fileLate(ctx)
 	case s.state == support.Filed && s.in.Origin == FromRun:
 		s.fileRow(ctx)
 		s.closeRow(ctx)
-	case s.state == support.Filed && s.news:
-		s.fileLate(ctx)
 	case s.state == support.Filed:
 	default:
 		s.fileRow(ctx)
@@ -254,7 +258,7 @@ func (s *session) takeLate(ctx workflow.Context) bool {
 
 // fileLate files what came after the session was filed: the row is completed, and a further note says what is new.
 func (s *session) fileLate(ctx workflow.Context) {
-	s.fileOutcome(ctx, "file what came late", s.lateNote())
+	s.news = !s.fileOutcome(ctx, "file what came late", s.lateNote())
 	s.closeRow(ctx)
 }
 
@@ -264,40 +268,4 @@ func (s *session) lateNote() string {
 		return "late-" + support.EventID(append([]string{s.runID}, s.story.Sources...)...)
 	}
 	return fmt.Sprintf("late-%d", len(s.story.Sources))
-}
-
-// leave ends the run when nothing of it is left to do. Presses that wait for the record are answered before it ends,
-// and what comes at the last moment is not lost.
-func (s *session) leave(ctx workflow.Context) error {
-	for {
-		if err := workflow.Await(ctx, func() bool { return s.background.pending == 0 }); err != nil {
-			return err
-		}
-		if err := s.othersFirst(ctx); err != nil {
-			return err
-		}
-		s.left = true
-		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
-			return err
-		}
-		if s.takeLate(ctx) {
-			s.fileLate(ctx)
-		}
-		if s.background.pending == 0 && s.events.Len() == 0 {
-			return ctx.Err()
-		}
-	}
-}
-
-// othersLeaveFirst marks the change by which presses that wait for the record are told that it is free when no other
-// update is under way.
-const othersLeaveFirst = "others-leave-first"
-
-// othersFirst waits for the updates that do not wait for the record themselves. Whoever was told sooner that it is free
-// would try again, and find this run still there.
-func (s *session) othersFirst(ctx workflow.Context) error {
-	if s.handling == s.yielding || workflow.GetVersion(ctx, othersLeaveFirst, workflow.DefaultVersion, 1) < 1 {
-		return nil
-	}
-	return workflow.Await(ctx, func() bool { return s.handling == s.yielding && s.background.pending == 0 })
 }

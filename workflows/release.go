@@ -28,6 +28,7 @@ type Carried struct {
 	Attention   []AttentionView    `json:"attention"`
 	Shared      []Shared           `json:"shared"`
 	Remarks     []string           `json:"remarks"`
+	News        bool               `json:"news,omitempty"` // something came late and is not filed
 }
 
 // isBehind tells whether nothing but the rest of the session is left in this run: its end was seen, or its code ran
@@ -86,7 +87,7 @@ func (s *session) rest() SessionStart {
 			Key: s.key, State: s.state, Story: s.story.storyData, RequestedAt: s.story.requestedAt, Settings: s.settings,
 			Record: s.record, PanelURL: s.panelURL, Agent: s.agent, Technician: s.technician, Invitation: s.invitation,
 			RowID: s.row.id, Closing: s.closing, Reassigned: s.reassigned, Attention: s.attention, Shared: s.shared,
-			Remarks: s.remarks,
+			Remarks: s.remarks, News: s.news,
 		},
 	}
 }
@@ -97,7 +98,7 @@ func (s *session) takeOver(ctx workflow.Context) {
 	s.key, s.state, s.settings, s.record, s.panelURL = c.Key, c.State, c.Settings, c.Record, c.PanelURL
 	s.agent, s.technician, s.invitation, s.shared, s.remarks = c.Agent, c.Technician, c.Invitation, c.Shared, c.Remarks
 	s.story.storyData, s.story.requestedAt, s.row.id, s.closing = c.Story, c.RequestedAt, c.RowID, c.Closing
-	s.reassigned, s.attention, s.again = c.Reassigned, c.Attention, true
+	s.reassigned, s.attention, s.again, s.news = c.Reassigned, c.Attention, true, c.News
 	s.publish(ctx)
 	s.advance(ctx)
 }
