@@ -88,7 +88,7 @@ func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
 	if err := s.settle(ctx); err != nil {
 		return View{}, err
 	}
-	if now := workflow.Now(ctx); s.isBehind(now) || s.hasLapsed(now) && workflow.GetVersion(ctx, lapsedGivesWay, workflow.DefaultVersion, 1) >= 1 {
+	if s.isOfNoUse(ctx) {
 		return View{}, s.giveWay(ctx)
 	}
 	first := s.press == nil

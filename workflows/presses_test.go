@@ -97,6 +97,21 @@ func TestPressWhileTheCodeIsBeingClosedGetsANewSession(t *testing.T) {
 	assert.Empty(t, w.rowsOf("row-2"))
 }
 
+// The vendor's list that was read just before the close said that somebody is there: presses got the closed code.
+func TestPressOnAClosedSessionThatAnOldListShowsGetsANewOne(t *testing.T) {
+	w := given(t).teamViewer()
+	w.pressed()
+	w.tell(4*time.Minute, tvSeen(support.PhaseWaiting))
+	w.closeAt(5 * time.Minute)
+	w.tell(5*time.Minute+100*time.Millisecond, tvSeen(support.PhaseConnected))
+	press := w.press(5*time.Minute + time.Second)
+	w.tell(6*time.Minute, tvSeen(support.PhaseEnded))
+	w.run()
+	assert.Equal(t, workflows.FailureSessionOver, code(t, press.err))
+	require.Len(t, w.children, 1)
+	assert.True(t, w.children[0].Carried.Closing)
+}
+
 func TestPressWhileACloseFailsGetsTheLiveCode(t *testing.T) {
 	w := given(t)
 	w.pressed()

@@ -31,6 +31,18 @@ type Carried struct {
 	News        bool               `json:"news,omitempty"` // something came late and is not filed
 }
 
+// isOfNoUse tells whether a press wants a new session in place of this one.
+func (s *session) isOfNoUse(ctx workflow.Context) bool {
+	now := workflow.Now(ctx)
+	switch {
+	case s.isBehind(now):
+		return true
+	case s.closing: // and closed: the press has waited for that
+		return workflow.GetVersion(ctx, codeSettledFirst, workflow.DefaultVersion, 1) >= 1
+	}
+	return s.hasLapsed(now) && workflow.GetVersion(ctx, lapsedGivesWay, workflow.DefaultVersion, 1) >= 1
+}
+
 // isBehind tells whether nothing but the rest of the session is left in this run: its end was seen, or its code ran
 // out before anybody came. Then a press wants a new session.
 func (s *session) isBehind(now time.Time) bool {
