@@ -22,6 +22,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"example.com/lifeline/config"
 	"example.com/lifeline/engine"
 	"example.com/lifeline/engine/enginetest"
 	"example.com/lifeline/engine/index"
@@ -147,6 +148,17 @@ func shapes() []shape {
 			refreshed := s.send(http.MethodPost, "/v1/connections/acme-tv-sn/report/refresh", nil)
 			require.Less(s.t, refreshed.Status, 300, refreshed.Raw)
 		}},
+		{name: "meanwhile", connection: "acme-tv-sn", env: prefixed("acme-tv-sn", map[string]string{"EMAIL_CUSTOMER": "true", "LIFELINE_MAIL_PORT": "1"}),
+			keep: session, play: func(s *stage) {
+				vpn, pressed := s.pressTV()
+				renewed := s.callTV(http.MethodPost, vpn, "/session/renew", map[string]any{"agent": s.agent("dana")})
+				require.Equal(s.t, http.StatusOK, renewed.Status, renewed.Raw) // with the mail of the first code under way
+				s.closedAtVendor(pressed.Code)
+				held, asked, release := s.holdCloses("acme-tv-sn", s.env[config.ConnectionPrefix("acme-tv-sn")+"_TEAMVIEWER_BASE_URL"])
+				s.restart(held)
+				require.NotEqual(s.t, renewed.Code, s.pressDuringClose(vpn, asked, release, func() {}).Code)
+				s.eventually(func() bool { return s.rows(vpn)[0]["active"] == "false" }, "the first row is closed")
+			}},
 	}
 }
 

@@ -30,6 +30,24 @@ func (s *stage) holdCloses(connection, vendor string) (overrides map[string]stri
 	return prefixed(connection, map[string]string{"TEAMVIEWER_BASE_URL": server.URL}), came, free
 }
 
+// pressDuringClose closes the record's session, and presses while the vendor is asked to, at a moment of the caller's
+// choice.
+func (s *stage) pressDuringClose(incident string, asked <-chan struct{}, release chan<- struct{}, moment func()) (again answer) {
+	s.t.Helper()
+	body := map[string]any{"agent": s.agent("dana")}
+	var closing sync.WaitGroup
+	var closed answer
+	closing.Go(func() { closed = s.callTV(http.MethodPost, incident, "/session/close", body) })
+	<-asked
+	moment()
+	time.AfterFunc(time.Second, func() { close(release) }) // the press has come by then
+	again = s.callTV(http.MethodPost, incident, "/session", body)
+	closing.Wait()
+	require.Equal(s.t, http.StatusOK, closed.Status, closed.Raw)
+	require.Equal(s.t, http.StatusCreated, again.Status, again.Raw)
+	return again
+}
+
 // The run waited for the end of the session that it had left to another one: it never ended, and no press on the record
 // ever worked again.
 func TestPressWhileTheCodeThatRanOutIsBeingClosedGetsAnother(t *testing.T) {
@@ -39,18 +57,9 @@ func TestPressWhileTheCodeThatRanOutIsBeingClosedGetsAnother(t *testing.T) {
 	held, asked, release := s.holdCloses("acme-tv-sn", life[config.ConnectionPrefix("acme-tv-sn")+"_TEAMVIEWER_BASE_URL"])
 	s.restart(held)
 	vpn, pressed := s.pressTV()
-	var presses sync.WaitGroup
-	var closed, again answer
-	presses.Go(func() {
-		closed = s.callTV(http.MethodPost, vpn, "/session/close", map[string]any{"agent": s.agent("dana")})
+	again := s.pressDuringClose(vpn, asked, release, func() {
+		s.eventually(func() bool { return time.Now().After(pressed.ExpiresAt) }, "the code has run out")
 	})
-	<-asked
-	s.eventually(func() bool { return time.Now().After(pressed.ExpiresAt) }, "the code has run out")
-	time.AfterFunc(time.Second, func() { close(release) }) // the press has come by then
-	presses.Go(func() { again = s.callTV(http.MethodPost, vpn, "/session", map[string]any{"agent": s.agent("dana")}) })
-	presses.Wait()
-	require.Equal(t, http.StatusOK, closed.Status, closed.Raw)
-	require.Equal(t, http.StatusCreated, again.Status, again.Raw)
 	assert.NotEqual(t, pressed.Code, again.Code)
 }
 
