@@ -111,12 +111,20 @@ func (s *session) fileEnded(ctx workflow.Context) {
 		return
 	}
 	s.reassign(ctx)
-	if !s.resolve(ctx) {
+	if s.isBroken(ctx) || !s.resolve(ctx) {
 		return
 	}
 	s.enter(ctx, support.Filed)
 	s.fileRow(ctx)
 	s.closeRow(ctx)
+}
+
+// brokenIsUnfiled marks the change by which a filing that gives way while the record is being reassigned is not done.
+const brokenIsUnfiled = "broken-is-unfiled"
+
+// isBroken tells whether the filing has given way to another run's, which does the rest.
+func (s *session) isBroken(ctx workflow.Context) bool {
+	return ctx.Err() != nil && workflow.GetVersion(ctx, brokenIsUnfiled, workflow.DefaultVersion, 1) >= 1
 }
 
 // settleReason says how a session ended of whose end nobody told: TeamViewer's report is the only proof that one took

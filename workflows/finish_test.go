@@ -261,3 +261,17 @@ func TestRunThatTakesOverEmptiesNotesThatWereEmptied(t *testing.T) {
 	assert.Equal(t, support.Filed, rest.run().State)
 	assert.True(t, rest.lastRow().Outcome.ClearNotes)
 }
+
+// A filing that gave way while the record could not be reassigned was taken for done: the record stayed with whom it was,
+// and its trouble with the alert desk.
+func TestRunThatTakesOverReassignsTheRecord(t *testing.T) {
+	w := ended(t, func(s *support.Settings) { s.Reassign = support.ReassignAlways })
+	w.fails("Reassign", forbidden)
+	w.press(30 * time.Minute)
+	w.run()
+	require.NotEmpty(t, w.raised)
+	rest := restOf(t, w)
+	assert.Equal(t, support.Filed, rest.run().State)
+	assert.Len(t, rest.reassigned, 1)
+	assert.Len(t, rest.cleared, 1)
+}
