@@ -31,6 +31,7 @@ type vendor struct {
 	takes   time.Duration // of a list; in a bubble only, as is reportTakes
 
 	reportTakes time.Duration
+	reportFails bool // with a panic
 	pages       map[string]support.ReportPage
 	queries     []support.ReportQuery
 	opened      []support.OpenRequest
@@ -54,6 +55,9 @@ func (v *vendor) Observe(_ context.Context, req support.ObserveRequest) ([]suppo
 func (v *vendor) Report(_ context.Context, query support.ReportQuery) (support.ReportPage, error) {
 	v.queries = append(v.queries, query)
 	<-time.After(v.reportTakes)
+	if v.reportFails {
+		panic("a report that nobody expected")
+	}
 	return v.pages[query.Cursor], v.reportErr
 }
 

@@ -263,6 +263,19 @@ func TestSlowReportDoesNotMakeTheListLater(t *testing.T) {
 	})
 }
 
+// Beside the step nothing but the reading itself keeps a panic from ending the process, and all that it has in hand.
+func TestPanicOverAReportEndsItsReadingAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(support.TeamViewer)
+		h.PollEvery = func(string) time.Duration { return 10 * time.Second }
+		h.live(liveSession("s1"))
+		h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+		h.vendor.reportFails = true
+		assert.Len(t, h.watchFor(t, 39*time.Second), 3)
+		assert.Len(t, h.vendor.queries, 4, "it is tried again")
+	})
+}
+
 func TestStrayCodesAreClosedAfterAWhile(t *testing.T) {
 	h := newHouse(support.TeamViewer)
 	clock := now

@@ -30,7 +30,9 @@ func (w *watcher) report(ctx context.Context, c *Connection, live []place) {
 	}
 	result, byID, readTo := make(chan reading, 1), bySession(live), w.reportedTo
 	w.reading, w.reportDue = result, stillOpen(live)
-	w.readings.Go(func() { result <- reading{now, w.readReport(ctx, c, byID, now, readTo)} })
+	w.readings.Go(func() {
+		result <- reading{now, support.Carefully(func() error { return w.readReport(ctx, c, byID, now, readTo) })}
+	})
 }
 
 // reported takes the result of a reading that has come to its end.

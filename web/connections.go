@@ -39,8 +39,10 @@ func (p *pages) connectionList(c echo.Context) error {
 	group.SetLimit(connectionsAtOnce)
 	for i, connection := range p.Connections {
 		group.Go(func() error {
-			out.Cards[i] = p.card(ctx, connection)
-			return nil
+			return support.Carefully(func() error {
+				out.Cards[i] = p.card(ctx, connection)
+				return nil
+			})
 		})
 	}
 	if err := group.Wait(); err != nil {

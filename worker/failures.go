@@ -3,9 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -37,7 +35,11 @@ type stepFailures struct {
 func (s *stepFailures) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	stop := beat(ctx)
 	defer stop()
-	result, err := s.carefully(ctx, in)
+	var result any
+	err := support.Carefully(func() (err error) { // the engine's own retries would hide a panic for days
+		result, err = s.Next.ExecuteActivity(ctx, in)
+		return err
+	})
 	if err == nil || (ctx.Err() != nil && errors.Is(err, ctx.Err())) {
 		return result, err
 	}
@@ -49,17 +51,6 @@ func (s *stepFailures) ExecuteActivity(ctx context.Context, in *interceptor.Exec
 	s.log.Log(ctx, level(failure), "a step failed", "step", info.ActivityType.Name, "workflow", info.WorkflowExecution.ID,
 		"run", info.WorkflowExecution.RunID, "attempt", info.Attempt, "kind", failure.Kind, "code", failure.Code, "error", err)
 	return result, activities.Failed(err)
-}
-
-// carefully makes a panic a failure of this step alone, for a human: the next try would hardly end otherwise, and the
-// engine's own retries would hide it for days. What the panic says may hold a customer's words, so it is not logged.
-func (s *stepFailures) carefully(ctx context.Context, in *interceptor.ExecuteActivityInput) (result any, err error) {
-	defer func() {
-		if recover() != nil {
-			result, err = nil, support.NeedsAttention(support.CodeInternal, "an internal error occurred", fmt.Errorf("a panic in %s", debug.Stack()))
-		}
-	}()
-	return s.Next.ExecuteActivity(ctx, in)
 }
 
 // level is how much a failure wants to be read. Waiting because a service asks for it is how its limits are kept.

@@ -19,7 +19,9 @@ func (c *CRM) SaveReports(ctx context.Context, connection string, vendor support
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(c.seats.Count())
 	for _, report := range reports {
-		group.Go(func() error { return c.saveReport(ctx, connection, vendor, report) })
+		group.Go(func() error {
+			return support.Carefully(func() error { return c.saveReport(ctx, connection, vendor, report) })
+		})
 	}
 	return group.Wait()
 }

@@ -42,9 +42,11 @@ func (v *Vendor) observeTechnicians(ctx context.Context, ssoIDs []string) ([]sup
 	var group errgroup.Group
 	group.SetLimit(sweepWidth)
 	for i, ssoID := range ssoIDs {
-		group.Go(func() (err error) {
-			found[i], err = v.observeTechnician(ctx, ssoID)
-			return err
+		group.Go(func() error {
+			return support.Carefully(func() (err error) {
+				found[i], err = v.observeTechnician(ctx, ssoID)
+				return err
+			})
 		})
 	}
 	err := group.Wait()
