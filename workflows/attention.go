@@ -56,7 +56,7 @@ func (s *session) needHelp(ctx workflow.Context, step string, failure *support.E
 	s.publish(ctx)
 	s.row.dirty = s.row.dirty || step != rowStep
 	s.alert(steps.RaiseAlert, activities.AlertInput{Connection: s.in.Connection, Trouble: activities.Trouble{
-		Subject: s.subject(), Session: true, Step: step, Code: view.Code, Reason: view.Reason, Since: view.Since,
+		Subject: s.toldAs(step), Session: true, Step: step, Code: view.Code, Reason: view.Reason, Since: view.Since,
 		Remedy: support.Remedy(view.Code),
 	}})
 	if s.filing && step != rowStep && step != closeRowStep {
@@ -74,7 +74,17 @@ func (s *session) recover(ctx workflow.Context, step string) {
 	s.publish(ctx)
 	s.row.dirty = s.row.dirty || step != rowStep
 	s.alert(steps.ClearAlert, activities.AlertInput{Connection: s.in.Connection,
-		Trouble: activities.Trouble{Subject: s.subject(), Session: true, Step: step}})
+		Trouble: activities.Trouble{Subject: s.toldAs(step), Session: true, Step: step}})
+	delete(s.told, step)
+}
+
+// toldAs names the session to the alert desk as it was named when the step's trouble began: it may have got a ticket
+// since, and the desk would know nothing of the other name.
+func (s *session) toldAs(step string) string {
+	if s.told[step] == "" {
+		s.told[step] = s.subject()
+	}
+	return s.told[step]
 }
 
 // alert tells the desk one thing after the other: a trouble must not arrive after its own end. The run stays until the

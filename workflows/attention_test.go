@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	sdkpb "go.temporal.io/api/sdk/v1"
 
+	"example.com/lifeline/activities"
 	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
@@ -143,4 +144,17 @@ func TestAttentionGoesAlongWithTheRest(t *testing.T) {
 	rest := restOf(t, w)
 	assert.Equal(t, support.Filed, rest.run().State)
 	assert.Len(t, rest.cleared, 1)
+}
+
+// The desk was told of the end of a trouble that it knew by another name, and mailed on.
+func TestTroubleIsClearedAsItWasRaisedThoughTheSessionGotATicket(t *testing.T) {
+	w := given(t, func(s *support.Settings) { s.CreateFromConsole = true }).adopting(activities.Adopted{})
+	w.fails("CreateRecord", forbidden, 1)
+	console := endPost()
+	console.Token = ""
+	w.tell(0, console)
+	w.retry(time.Hour)
+	assert.Equal(t, "INC0010077", w.run().Number)
+	require.Len(t, w.cleared, 1)
+	assert.Equal(t, []string{sessionID, sessionID}, []string{w.raised[0].Subject, w.cleared[0].Subject})
 }

@@ -29,6 +29,7 @@ type Carried struct {
 	Shared      []Shared           `json:"shared"`
 	Remarks     []string           `json:"remarks"`
 	News        bool               `json:"news,omitempty"` // something came late and is not filed
+	Told        map[string]string  `json:"told,omitempty"`
 }
 
 // isOfNoUse tells whether a press wants a new session in place of this one.
@@ -99,7 +100,7 @@ func (s *session) rest() SessionStart {
 			Key: s.key, State: s.state, Story: s.story.storyData, RequestedAt: s.story.requestedAt, Settings: s.settings,
 			Record: s.record, PanelURL: s.panelURL, Agent: s.agent, Technician: s.technician, Invitation: s.invitation,
 			RowID: s.row.id, Closing: s.closing, Reassigned: s.reassigned, Attention: s.attention, Shared: s.shared,
-			Remarks: s.remarks, News: s.news,
+			Remarks: s.remarks, News: s.news, Told: s.told,
 		},
 	}
 }
@@ -111,6 +112,9 @@ func (s *session) takeOver(ctx workflow.Context) {
 	s.agent, s.technician, s.invitation, s.shared, s.remarks = c.Agent, c.Technician, c.Invitation, c.Shared, c.Remarks
 	s.story.storyData, s.story.requestedAt, s.row.id, s.closing = c.Story, c.RequestedAt, c.RowID, c.Closing
 	s.reassigned, s.attention, s.again, s.news = c.Reassigned, c.Attention, true, c.News
+	if c.Told != nil {
+		s.told = c.Told
+	}
 	s.publish(ctx)
 	s.advance(ctx)
 }

@@ -32,11 +32,12 @@ type session struct {
 	state     support.State
 	row       rowWriter
 	events    workflow.ReceiveChannel
-	nudges    workflow.Channel // wakes follow after an update changed something
-	attention []AttentionView  // what waits for a human, oldest first
-	telling   workflow.Mutex   // the alert desk
-	retries   int              // `retry` updates so far
-	renewals  int              // codes that replaced an earlier one
+	nudges    workflow.Channel  // wakes follow after an update changed something
+	attention []AttentionView   // what waits for a human, oldest first
+	telling   workflow.Mutex    // the alert desk
+	told      map[string]string // by step, the subject under which the desk knows its trouble
+	retries   int               // `retry` updates so far
+	renewals  int               // codes that replaced an earlier one
 	renewing  bool
 	closing   bool
 	handling  int    // updates under way
@@ -79,7 +80,7 @@ func newSession(ctx workflow.Context, in SessionStart) *session {
 		in: in, log: workflow.GetLogger(ctx), id: info.WorkflowExecution.ID, runID: info.WorkflowExecution.RunID,
 		key: support.SessionKey(info.WorkflowExecution.RunID), state: support.Requested, background: newBackground(ctx),
 		events: workflow.GetSignalChannel(ctx, SignalEvent), nudges: workflow.NewBufferedChannel(ctx, 16),
-		telling: workflow.NewMutex(ctx),
+		telling: workflow.NewMutex(ctx), told: map[string]string{},
 	}
 	s.record.Ref = in.Record
 	s.story.vendor, s.story.requestedAt = in.Vendor, workflow.Now(ctx)
