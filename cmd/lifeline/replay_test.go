@@ -150,13 +150,13 @@ func shapes() []shape {
 		}},
 		{name: "meanwhile", connection: "acme-tv-sn", env: prefixed("acme-tv-sn", map[string]string{"EMAIL_CUSTOMER": "true", "LIFELINE_MAIL_PORT": "1"}),
 			keep: session, play: func(s *stage) {
+				closer, overrides := s.closeSlowly("acme-tv-sn", s.env[config.ConnectionPrefix("acme-tv-sn")+"_TEAMVIEWER_BASE_URL"])
+				s.restart(overrides)
 				vpn, pressed := s.pressTV()
 				renewed := s.callTV(http.MethodPost, vpn, "/session/renew", map[string]any{"agent": s.agent("dana")})
 				require.Equal(s.t, http.StatusOK, renewed.Status, renewed.Raw) // with the mail of the first code under way
 				s.closedAtVendor(pressed.Code)
-				held, asked, release := s.holdCloses("acme-tv-sn", s.env[config.ConnectionPrefix("acme-tv-sn")+"_TEAMVIEWER_BASE_URL"])
-				s.restart(held)
-				require.NotEqual(s.t, renewed.Code, s.pressDuringClose(vpn, asked, release, func() {}).Code)
+				require.NotEqual(s.t, renewed.Code, s.pressDuringClose(closer, vpn, func() {}).Code)
 				s.eventually(func() bool { return s.rows(vpn)[0]["active"] == "false" }, "the first row is closed")
 			}},
 	}
