@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/kelseyhightower/envconfig"
 
@@ -16,7 +17,7 @@ import (
 // Variable is one variable of the environment.
 type Variable struct {
 	Name    string `json:"name"`
-	Type    string `json:"type"`
+	Type    string `json:"type"` // as the documentation words it
 	Default string `json:"default"`
 	Meaning string `json:"meaning"`
 	Value   string `json:"value"` // masked
@@ -39,6 +40,10 @@ func variables(prefix string, spec any) []Variable {
 			return list
 		} else if err != nil {
 			panic(fmt.Sprintf("the configuration cannot describe itself: %v", err))
+		}
+		v.Type = typeName(v.Type)
+		if v.Type == listType {
+			v.Value = strings.ReplaceAll(strings.Trim(v.Value, "[]"), " ", ",")
 		}
 		list = append(list, v)
 	}
@@ -93,34 +98,56 @@ func Describe(out io.Writer, c Config) error {
 	table := tabwriter.NewWriter(out, 2, 4, 2, ' ', 0)
 	fmt.Fprintln(table, "VARIABLE\tTYPE\tDEFAULT\tMEANING")
 	for _, v := range c.Variables() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Name, typeName(v.Type), v.Default, v.Meaning)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Name, v.Type, v.Default, v.Meaning)
 	}
 	fmt.Fprintln(table, "\nAny secret may be read from a file: set the variable's name with _FILE behind it to the path.")
 	return table.Flush()
 }
 
+// Types that are looked at; each is written as in the documentation.
+const (
+	secretType   = "secret"
+	listType     = "list"
+	durationType = "duration"
+)
+
+// typeName is a variable's type in an administrator's words.
 func typeName(t string) string {
 	switch {
 	case strings.Contains(t, "Secret"):
-		return "Secret"
-	case strings.Contains(t, "Kind"):
-		return "String"
+		return secretType
+	case strings.HasPrefix(t, "Comma-separated list of String:"):
+		return listType + " of name:value"
+	case strings.HasPrefix(t, "Comma-separated"):
+		return listType
+	case t == "True or False":
+		return "true, false"
+	case t == "String", strings.Contains(t, "Kind"):
+		return "text"
 	}
-	return t
+	return strings.ToLower(t)
 }
 
-// Summary lists what is set, for the log at the start: secrets only as set or missing.
+// Summary lists what differs from its default, for the log at the start: secrets only as set or missing.
 func (c Config) Summary() []string {
 	var list []string
 	for _, v := range c.Variables() {
 		switch {
-		case typeName(v.Type) == "Secret" && v.Value == "":
+		case v.Type == secretType && v.Value == "":
 			list = append(list, v.Name+"=(missing)")
-		case typeName(v.Type) == "Secret":
+		case v.Type == secretType:
 			list = append(list, v.Name+"=(set)")
-		case v.Value != v.Default && v.Value != "" && v.Value != "[]" && v.Value != "map[]":
+		case !v.asByDefault():
 			list = append(list, v.Name+"="+v.Value)
 		}
 	}
 	return list
+}
+
+func (v Variable) asByDefault() bool {
+	if v.Type == durationType { // 15m is written 15m0s
+		wanted, err := time.ParseDuration(v.Default)
+		return err == nil && wanted.String() == v.Value
+	}
+	return v.Value == v.Default || v.Value == "" || v.Value == "map[]"
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -17,18 +18,14 @@ const maxSecretFile = 64 << 10
 func Load() (Config, error) {
 	faults := readSecretFiles()
 	var c Config
-	if err := envconfig.Process(Prefix, &c.Process); err != nil {
-		faults = append(faults, plain(err))
-	}
+	faults = append(faults, read(Prefix, &c.Process)...)
+	c.Process.PublicURL = strings.TrimRight(c.Process.PublicURL, "/")
 	for _, name := range c.Process.Connections {
-		connection := Connection{Name: name}
-		if err := envconfig.Process(ConnectionPrefix(name), &connection); err != nil {
-			faults = append(faults, plain(err))
-		}
+		connection := Connection{Name: strings.TrimSpace(name)} // the space itself is a fault, see spaced
+		faults = append(faults, read(ConnectionPrefix(connection.Name), &connection)...)
 		c.Connections = append(c.Connections, connection)
 	}
-	faults = append(faults, c.Validate()...)
-	faults = append(faults, c.unknown()...)
+	faults = slices.Concat(faults, c.Validate(), c.spaced(), c.unknown())
 	if len(faults) > 0 {
 		return c, errors.New("the configuration has faults:\n  " + strings.Join(faults, "\n  "))
 	}
@@ -40,13 +37,31 @@ func ConnectionPrefix(name string) string {
 	return Prefix + "_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// plain words envconfig's error without the value, which may be a secret.
-func plain(err error) string {
-	var parse *envconfig.ParseError
-	if errors.As(err, &parse) {
-		return fmt.Sprintf("%s cannot be read as %s", parse.KeyName, parse.TypeName)
+// read fills a struct from the environment. A value that cannot be read is named, without itself: it may be a secret.
+// It is then left out, so that it neither hides the next one nor leaves the struct half empty.
+func read(prefix string, spec any) (faults []string) {
+	for {
+		err := envconfig.Process(prefix, spec)
+		var parse *envconfig.ParseError
+		if !errors.As(err, &parse) {
+			if err != nil {
+				faults = append(faults, err.Error())
+			}
+			return faults
+		}
+		faults = append(faults, fmt.Sprintf("%s must be %s", parse.KeyName, cmp.Or(forms[parse.TypeName], parse.TypeName)))
+		value, set := os.LookupEnv(parse.KeyName)
+		if !set || os.Unsetenv(parse.KeyName) != nil {
+			return faults
+		}
+		defer func() { _ = os.Setenv(parse.KeyName, value) }()
 	}
-	return err.Error()
+}
+
+// forms say how values of a type are written.
+var forms = map[string]string{
+	"bool": "true or false", "int": "a whole number", "int64": "a whole number", "float64": "a number",
+	"time.Duration": "a duration such as 90s, 15m or 24h", "map[string]string": "name:value pairs, separated by commas",
 }
 
 // readSecretFiles sets LIFELINE_X from the file that LIFELINE_X_FILE names, for every X that is not itself a variable
@@ -84,6 +99,17 @@ func setFromFile(target, path string) error {
 	return os.Setenv(target, strings.TrimRight(string(content), "\r\n"))
 }
 
+// spaced names lists with spaces at their commas, which would belong to the values.
+func (c Config) spaced() (faults []string) {
+	for _, v := range c.Variables() {
+		value := os.Getenv(v.Name)
+		if strings.HasPrefix(v.Type, listType) && (strings.Contains(value, ", ") || strings.Contains(value, " ,")) {
+			faults = append(faults, v.Name+" must have no spaces around its commas")
+		}
+	}
+	return faults
+}
+
 // unknown names variables with our prefix that nobody reads: most often a slip of the pen.
 func (c Config) unknown() (faults []string) {
 	known := map[string]bool{}
@@ -93,9 +119,10 @@ func (c Config) unknown() (faults []string) {
 	for _, line := range os.Environ() {
 		name, _, _ := strings.Cut(line, "=")
 		if strings.HasPrefix(name, Prefix+"_") && !known[name] && !known[strings.TrimSuffix(name, "_FILE")] && !slices.Contains(ownVariables, name) {
-			faults = append(faults, name+" is not a variable of Lifeline; `lifeline config` lists them")
+			faults = append(faults, name+" is read by nobody: it is misspelt, or of a connection or product that is not configured; `lifeline config` lists what is read")
 		}
 	}
+	slices.Sort(faults)
 	return faults
 }
 

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -30,6 +32,10 @@ func (c Config) Validate() []string {
 	}
 	seen := map[string]string{}
 	for _, connection := range c.Connections {
+		if !nameForm.MatchString(connection.Name) {
+			faults = append(faults, fmt.Sprintf("%s_CONNECTIONS: %q is no name of a connection; it has small letters, digits and dashes only", Prefix, connection.Name))
+			continue
+		}
 		prefix := ConnectionPrefix(connection.Name)
 		if other, taken := seen[prefix]; taken {
 			faults = append(faults, fmt.Sprintf("the connections %s and %s would share their variables", other, connection.Name))
@@ -68,17 +74,27 @@ func (p Process) faults() []string {
 	f.when(err != nil, "LISTEN must be host:port")
 	public, err := url.Parse(p.PublicURL)
 	f.when(err != nil || public.Host == "", "PUBLIC_URL must be an address such as https://lifeline.example.com")
-	f.when((p.TLSCertificate == "") != (p.TLSKey == ""), "TLS_CERTIFICATE and TLS_KEY must be set together")
+	_, _, err = net.SplitHostPort(p.WorkerListen)
+	f.when(err != nil && p.WorkerListen != "", "WORKER_LISTEN must be host:port, or empty")
+	p.tlsFaults(&f)
 	for _, network := range p.TrustedProxies {
 		_, err := netip.ParsePrefix(network)
 		f.when(err != nil, "TRUSTED_PROXIES: "+network+" is not a network such as 10.0.0.0/8")
 	}
+	f.address("TEMPORAL_UI", p.TemporalUI, "https://temporal.example.com")
+	f.address("OIDC_ISSUER", p.OIDCIssuer, "https://login.example.com")
 	f.when((p.OIDCIssuer == "") != (p.OIDCAudience == ""), "OIDC_ISSUER and OIDC_AUDIENCE must be set together")
+	for _, address := range p.AlertTo {
+		_, err := netmail.ParseAddress(address)
+		f.when(err != nil, fmt.Sprintf("ALERT_TO: %q is no e-mail address", address))
+	}
 	f.secret("OPERATOR_TOKEN", p.OperatorToken)
 	f.secret("LINK_KEY", p.LinkKey)
 	f.when(p.BodyLimit < 64<<10 || p.BodyLimit > 64<<20, "BODY_LIMIT must be between 64 KiB and 64 MiB")
 	f.when(p.HookRate <= 0 || p.HookBurst < 1, "HOOK_RATE and HOOK_BURST must be positive")
 	f.when(p.Workers < 1 || p.WorkflowCache < 1, "WORKERS and WORKFLOW_CACHE must be positive")
+	f.when(p.InboxMaxBytes < 1, "INBOX_MAX_BYTES must be positive")
+	f.when(p.DrainTimeout < 0, "DRAIN_TIMEOUT must not be negative")
 	f.when(p.AlertAfter < 0 || p.AlertEvery <= 0, "ALERT_AFTER and ALERT_EVERY must be positive")
 	p.protectionFaults(&f, host, public)
 	for i := range f {
@@ -88,6 +104,16 @@ func (p Process) faults() []string {
 		f = append(f, Prefix+"_MAIL_"+fault)
 	}
 	return f
+}
+
+// tlsFaults read the certificate as the server will: what is wrong with it is said before anything listens.
+func (p Process) tlsFaults(f *faultList) {
+	f.when((p.TLSCertificate == "") != (p.TLSKey == ""), "TLS_CERTIFICATE and TLS_KEY must be set together")
+	if p.TLSCertificate == "" || p.TLSKey == "" {
+		return
+	}
+	_, err := tls.LoadX509KeyPair(p.TLSCertificate, p.TLSKey)
+	f.when(err != nil, fmt.Sprintf("TLS_CERTIFICATE and TLS_KEY cannot be used: %v", err))
 }
 
 // protectionFaults refuse to start unprotected outside dev.
@@ -119,7 +145,6 @@ func isLoopback(host string) bool {
 
 func (c Connection) faults(dev bool) []string {
 	var f faultList
-	f.when(!nameForm.MatchString(c.Name), "... : a connection's name has small letters, digits and dashes only")
 	f.oneOf("CRM", string(c.CRM), string(support.ServiceNow), string(support.Dynamics))
 	f.oneOf("VENDOR", string(c.Vendor), string(support.Rescue), string(support.TeamViewer))
 	f.oneOf("LANGUAGE", c.Language, mail.Languages()...)
@@ -166,12 +191,21 @@ var outcomes = []string{
 	string(support.ReasonCancelled), string(support.ReasonClosedByUs), string(support.ReasonNoReport), string(support.ReasonUnknownCause),
 }
 
+const (
+	leastCode     = time.Second
+	leastInterval = 100 * time.Millisecond
+)
+
 func (c Connection) timeFaults(f *faultList) {
-	f.when(c.invitationTTL() < time.Minute && c.InvitationTTL != 0 && c.InvitationTTL < time.Second, "INVITATION_TTL is too short")
+	f.when(c.InvitationTTL != 0 && c.InvitationTTL < leastCode, fmt.Sprintf("INVITATION_TTL must be 0 or at least %s", leastCode))
 	f.when(c.EndGrace < 0 || c.EndGrace > 24*time.Hour, "END_GRACE must be between 0 and 24h")
-	for name, interval := range map[string]time.Duration{"POLL": c.PollEvery(), "RECONCILE": c.Reconcile, "REPORT": c.Report, "SWEEP": c.Sweep, "KEY_HEALTH": c.KeyHealth} {
-		f.when(interval < 100*time.Millisecond, name+" is too short")
-	}
+	f.when(c.Poll != 0 && c.Poll < leastInterval, fmt.Sprintf("POLL must be 0 or at least %s", leastInterval))
+	f.interval("RECONCILE", c.Reconcile)
+	f.interval("REPORT", c.Report)
+	f.interval("SWEEP", c.Sweep)
+	f.interval("KEY_HEALTH", c.KeyHealth)
+	f.when(c.ReconcileWindow <= 0, "RECONCILE_WINDOW must be above zero")
+	f.when(c.ReportWindow <= 0, "REPORT_WINDOW must be above zero")
 }
 
 // doorFaults look at how requests get in.
@@ -220,6 +254,15 @@ func (f *faultList) oneOf(name, value string, allowed ...string) {
 
 func (f *faultList) secret(name string, value support.Secret) {
 	f.when(value != "" && len(value) < minSecret, name+" is shorter than 16 characters")
+}
+
+func (f *faultList) interval(name string, value time.Duration) {
+	f.when(value < leastInterval, fmt.Sprintf("%s must be at least %s", name, leastInterval))
+}
+
+func (f *faultList) address(name, value, example string) {
+	address, err := url.Parse(value)
+	f.when(value != "" && (err != nil || address.Host == ""), name+" must be an address such as "+example)
 }
 
 func (f *faultList) nested(name string, used bool, validate func() []string) {

@@ -45,7 +45,7 @@ func Dial(ctx context.Context, o Options) (client.Client, error) {
 	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
-		return nil, fmt.Errorf("engine: Temporal at %s can't be reached: %w", options.HostPort, err)
+		return nil, fmt.Errorf("engine: Temporal at %s can't be reached, see TEMPORAL_ADDRESS: %w", options.HostPort, err)
 	}
 	return c, nil
 }

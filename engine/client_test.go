@@ -70,7 +70,7 @@ func TestLazyClientStartsWhileTheEngineIsDown(t *testing.T) {
 	c.Close()
 
 	_, err = engine.Dial(t.Context(), engine.Options{HostPort: "127.0.0.1:1", Keys: keys(t, newKey)})
-	assert.ErrorContains(t, err, "Temporal at 127.0.0.1:1 can't be reached")
+	assert.ErrorContains(t, err, "Temporal at 127.0.0.1:1 can't be reached, see TEMPORAL_ADDRESS")
 }
 
 func TestMetricsReachTheRegistry(t *testing.T) {

@@ -104,7 +104,7 @@ func (a *App) connect(ctx context.Context, at EngineAt) error {
 		HostPort: at.HostPort, Namespace: at.Namespace, Keys: a.keys, Metrics: measured, Logger: a.log, Lazy: !a.roles.Worker,
 	})
 	if err != nil {
-		return fmt.Errorf("the engine cannot be reached: %w", err)
+		return err
 	}
 	build := builder{
 		log: a.log, observe: a.metrics.Call,
@@ -133,7 +133,7 @@ func (a *App) buildAPI() error {
 	p := a.cfg.Process
 	var err error
 	if a.inbox, err = inbox.Open(p.Inbox, inbox.Options{Sealer: a.keys, MaxBytes: p.InboxMaxBytes, Logger: a.log}); err != nil {
-		return err
+		return fmt.Errorf("LIFELINE_INBOX: %w", err)
 	}
 	a.metrics.WatchInbox(a.inbox)
 	operators := operators(p)
@@ -145,8 +145,17 @@ func (a *App) buildAPI() error {
 		PollEvents: time.Second, Now: time.Now,
 	})
 	a.addPages(operators)
-	a.listener, err = net.Listen("tcp", p.Listen)
+	a.listener, err = listenAt("LIFELINE_LISTEN", p.Listen)
 	return err
+}
+
+// listenAt names the variable that holds an address where nobody can listen.
+func listenAt(variable, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	return listener, nil
 }
 
 func networks(list []string) []netip.Prefix {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"io"
+	"maps"
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,5 +42,49 @@ func TestCommandsRefuseWordsThatTheyDoNotHeed(t *testing.T) {
 		err := run(t.Context(), args, &out)
 		require.ErrorContains(t, err, "usage: lifeline "+args[0], "%v", args)
 		assert.Empty(t, out.String(), "%v", args)
+	}
+}
+
+// bare configures a process that reaches nothing.
+func bare(t *testing.T, changes map[string]string) map[string]string {
+	t.Helper()
+	env := map[string]string{
+		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": "127.0.0.1:0", "LIFELINE_WORKER_LISTEN": "", "LIFELINE_INBOX": filepath.Join(t.TempDir(), "inbox"),
+		"LIFELINE_KEYS": "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LIFELINE_CONNECTIONS": "acme-sn", "LIFELINE_ACME_SN_VENDOR": "rescue", "LIFELINE_ACME_SN_CRM": "servicenow",
+		"LIFELINE_ACME_SN_RESCUE_COMPANY_ID": "4711", "LIFELINE_ACME_SN_RESCUE_BASE_URL": "http://127.0.0.1:1",
+		"LIFELINE_ACME_SN_SERVICENOW_INSTANCE": "acme", "LIFELINE_ACME_SN_SERVICENOW_BASE_URL": "http://127.0.0.1:1",
+		"LIFELINE_ACME_SN_SERVICENOW_CLIENT_ID": "client", "LIFELINE_ACME_SN_SERVICENOW_CLIENT_SECRET": "secret",
+	}
+	maps.Copy(env, changes)
+	return env
+}
+
+// The error of the system was all that was said: "listen tcp 127.0.0.1:8080: bind: address already in use".
+func TestWhatKeepsAProcessFromStartingIsNamedByItsVariable(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	for name, trouble := range map[string]struct{ command, variable, value, says string }{
+		"taken port":         {"api", "LIFELINE_LISTEN", taken.Addr().String(), "lifeline: LIFELINE_LISTEN: listen tcp"},
+		"folder not to make": {"api", "LIFELINE_INBOX", "/dev/null/inbox", "lifeline: LIFELINE_INBOX: inbox: mkdir"},
+		"no engine":          {"worker", "TEMPORAL_ADDRESS", "127.0.0.1:1", "lifeline: engine: Temporal at 127.0.0.1:1 can't be reached, see TEMPORAL_ADDRESS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startProcess(t, bare(t, map[string]string{trouble.variable: trouble.value}), trouble.command)
+			assert.Equal(t, 1, p.code(), p.log)
+			assert.Contains(t, p.log.String(), trouble.says)
+		})
+	}
+}
+
+func TestAnUnknownConnectionIsAnsweredWithThoseThatAre(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"doctor", "connect"} {
+		p := startProcess(t, bare(t, nil), command, "acme_sn")
+		assert.Equal(t, 1, p.code(), p.log)
+		assert.Contains(t, p.log.String(), `there is no connection "acme_sn"; LIFELINE_CONNECTIONS names acme-sn`)
+		assert.Empty(t, p.out.String())
 	}
 }

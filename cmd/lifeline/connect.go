@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -30,12 +32,20 @@ func runConnect(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer app.Close()
-	for _, c := range app.connections {
-		if c.Name == args[0] {
-			return app.connectOne(ctx, c, out)
-		}
+	c, err := app.connectionNamed(args[0])
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("there is no connection %q", args[0])
+	return app.connectOne(ctx, c, out)
+}
+
+// connectionNamed finds what an administrator named.
+func (a *App) connectionNamed(name string) (*connection, error) {
+	at := slices.IndexFunc(a.connections, func(c *connection) bool { return c.Name == name })
+	if at < 0 {
+		return nil, fmt.Errorf("there is no connection %q; LIFELINE_CONNECTIONS names %s", name, strings.Join(a.cfg.Process.Connections, ", "))
+	}
+	return a.connections[at], nil
 }
 
 func (a *App) connectOne(ctx context.Context, c *connection, out io.Writer) error {

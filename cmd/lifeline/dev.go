@@ -46,7 +46,7 @@ func dev(ctx context.Context, out io.Writer) error {
 		dir = ".data"
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return fmt.Errorf("LIFELINE_DATA: %w", err)
 	}
 	world, err := sandbox.Start(sandbox.Options{Desk: devDesk, Mailbox: devMailbox, API: "http://" + devAPI, FirstSession: time.Now().Unix()})
 	if err != nil {

@@ -41,8 +41,8 @@ func runDoctor(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer app.Close()
 	for _, name := range asked.only {
-		if !slices.ContainsFunc(app.connections, func(c *connection) bool { return c.Name == name }) {
-			return fmt.Errorf("there is no connection %q", name)
+		if _, err := app.connectionNamed(name); err != nil {
+			return err
 		}
 	}
 	return app.doctor(ctx, out, asked)

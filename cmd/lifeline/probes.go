@@ -1,16 +1,13 @@
 package main
 
-import (
-	"net"
-	"net/http"
-)
+import "net/http"
 
 // listenForProbes lets a worker without the API be asked how it is.
 func (a *App) listenForProbes() (err error) {
 	if a.roles.API || !a.roles.Worker || a.cfg.Process.WorkerListen == "" {
 		return nil
 	}
-	a.listener, err = net.Listen("tcp", a.cfg.Process.WorkerListen)
+	a.listener, err = listenAt("LIFELINE_WORKER_LISTEN", a.cfg.Process.WorkerListen)
 	return err
 }
 

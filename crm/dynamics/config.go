@@ -122,7 +122,7 @@ func (c Config) signInFaults() []string {
 		faults = append(faults, "CLIENT_ID is missing")
 	}
 	if (c.ClientSecret == "") == (c.Certificate == "") {
-		faults = append(faults, "either CLIENT_SECRET or CERTIFICATE must be set, not both")
+		faults = append(faults, "CLIENT_SECRET or CERTIFICATE must be set, and not both")
 	}
 	if c.AssertionAlgorithm != algorithmPSS && c.AssertionAlgorithm != algorithmPKCS1 {
 		faults = append(faults, "ASSERTION_ALGORITHM must be PS256 or RS256")

@@ -93,29 +93,10 @@ func variableTable(wanted func(name string) bool) string {
 	b.WriteString("| variable | type | default | meaning |\n| --- | --- | --- | --- |\n")
 	for _, v := range variables() {
 		if wanted(v.Name) {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", v.Name, kind(v.Type), code(v.Default), cell(v.Meaning))
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", v.Name, v.Type, code(v.Default), cell(v.Meaning))
 		}
 	}
 	return b.String()
-}
-
-// kind is a variable's type in an administrator's words.
-func kind(goType string) string {
-	switch {
-	case strings.Contains(goType, "Secret"):
-		return "secret"
-	case strings.Contains(goType, "Kind"):
-		return "text"
-	case strings.HasPrefix(goType, "Comma-separated list of String:"):
-		return "list of name:value"
-	case strings.HasPrefix(goType, "Comma-separated"):
-		return "list"
-	case goType == "True or False":
-		return "true, false"
-	case goType == "String":
-		return "text"
-	}
-	return strings.ToLower(goType)
 }
 
 func code(text string) string {
