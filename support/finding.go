@@ -31,7 +31,12 @@ func Broken(subject, text, remedy string) Finding {
 	return Finding{Level: Fault, Subject: subject, Text: text, Remedy: remedy}
 }
 
-// Failed is Broken by a failure, of which it shows the public part only.
+// Failed is Broken by a failure, of which it shows the public part only. Whoever asks to slow down has said nothing of
+// the subject.
 func Failed(subject string, err error, remedy string) Finding {
-	return Broken(subject, AsError(err).Message, remedy)
+	failure := AsError(err)
+	if failure.Code == CodeRateLimited {
+		return Warn(subject, "not looked at: "+failure.Message, "run doctor again in a few minutes")
+	}
+	return Broken(subject, failure.Message, remedy)
 }

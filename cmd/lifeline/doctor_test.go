@@ -97,13 +97,16 @@ func TestDoctorNamesWhatIsWrongAndWhatToDo(t *testing.T) {
 			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_CLIENT_SECRET": "wrong"}, mark: "✗", subject: "token", text: "refuses", remedy: "client secret",
 		},
 		"missing session table": {
-			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_TABLE_PREFIX": "x_other"}, mark: "✗", subject: "table x_other_session", text: "x_other_session", remedy: "install",
+			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_TABLE_PREFIX": "x_other"}, mark: "✗", subject: "table x_other_session", text: "x_other_session", remedy: "docs/servicenow.md, section 3",
 		},
 		"wrong API token": {
 			env: map[string]string{"LIFELINE_ACME_SN_RESCUE_API_TOKEN": "wrong"}, mark: "✗", subject: "API token", remedy: "new API token",
 		},
 		"wrong company": {
-			env: map[string]string{"LIFELINE_ACME_SN_RESCUE_COMPANY_ID": "4712"}, mark: "✗", subject: "single sign-on", remedy: "COMPANY_ID",
+			env: map[string]string{"LIFELINE_ACME_SN_RESCUE_COMPANY_ID": "4712"}, mark: "✗", subject: "single sign-on", remedy: "RESCUE_COMPANY_ID",
+		},
+		"column misspelt": {
+			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_CALLER_FIELD": "u_caler"}, mark: "!", subject: "SERVICENOW_CALLER_FIELD", remedy: "SERVICENOW_CALLER_FIELD",
 		},
 		"mail server down": {
 			env: map[string]string{"LIFELINE_MAIL_PORT": "1"}, mark: "✗", subject: "mail server", remedy: "host, port",

@@ -76,8 +76,8 @@ func TestDoctorNamesTheWrongSetting(t *testing.T) {
 	s := playDynamics(t, nil)
 	for setting, want := range map[string]struct{ value, says string }{
 		"RESCUE_COMPANY_ID":        {"9999999", "does not know the company id"},
-		"DYNAMICS_TENANT_ID":       {"00000000-0000-4000-8000-0000000000ad", "check the tenant id"},
-		"DYNAMICS_ORG_URL":         {"http://127.0.0.1:9", "check the organization URL"},
+		"DYNAMICS_TENANT_ID":       {"00000000-0000-4000-8000-0000000000ad", "check DYNAMICS_TENANT_ID"},
+		"DYNAMICS_ORG_URL":         {"http://127.0.0.1:9", "check DYNAMICS_ORG_URL"},
 		"DYNAMICS_CLIENT_SECRET":   {"another-secret", "the client secret is wrong"},
 		"DYNAMICS_ORGANIZATION_ID": {"00000000-0000-4000-8000-0000000000ef", "another environment's"},
 	} {

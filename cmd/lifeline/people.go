@@ -25,7 +25,7 @@ func (a *App) checkPeople(ctx context.Context, c *connection) []support.Finding 
 	agents, err := c.CRM.Agents(ctx)
 	if err != nil {
 		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "not looked at: " + support.AsError(err).Message,
-			Remedy: "run doctor again then; or compare CRM users and technicians by hand"}}
+			Remedy: "put that right and run doctor again, or compare CRM users and technicians by hand"}}
 	}
 	if a.sessions.Ready(ctx) != nil || !a.hasWorker(ctx) {
 		return []support.Finding{{Level: support.Warning, Subject: "technicians", Text: "not looked at: that takes the engine and a worker",

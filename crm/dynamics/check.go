@@ -34,15 +34,25 @@ func (c *CRM) Check(ctx context.Context) []support.Finding {
 	return append(findings, c.checkKey(ctx), c.checkWebhook(ctx), c.checkPrivileges(ctx, user), mailboxNote)
 }
 
-// failed makes a finding of a failure; its public message says what to do.
+// failed makes a finding of a failure.
 func failed(subject string, err error) support.Finding {
-	failure := support.AsError(err)
-	remedy := "look at the message; it names what is missing"
-	if failure.Kind == support.Retry {
+	remedy, known := remedies[support.AsError(err).Code]
+	if !known {
 		remedy = "try again; if it stays, look at the network and the service's health"
 	}
-	return support.Broken(subject, failure.Message, remedy)
+	return support.Failed(subject, err, remedy)
 }
+
+// remedies say what to do about a failure, by its code.
+var remedies = map[string]string{
+	support.CodeCredentialDead: "correct DYNAMICS_CLIENT_ID, and DYNAMICS_CLIENT_SECRET or DYNAMICS_CERTIFICATE",
+	support.CodeConfiguration:  "correct what the text names; `lifeline connect` makes missing tables and columns",
+	support.CodePermission:     "give the application user the role of docs/dynamics.md, section 2, and System Administrator while `lifeline connect` runs",
+	support.CodeKeyPending:     "run `lifeline doctor --repair`",
+}
+
+// connectRemedy makes whatever is missing.
+const connectRemedy = "run `lifeline connect` for this connection"
 
 // mailboxNote reminds of what cannot be asked over this API (dynamics.md 2.7).
 var mailboxNote = support.Finding{Level: support.OK, Subject: "mailbox",
@@ -82,7 +92,7 @@ func (c *CRM) checkEnvironment(ctx context.Context) (userID string, findings []s
 	}
 	findings = append(findings, support.Fine("environment", "signed in as user "+me.UserID+" of organization "+me.OrganizationID))
 	if !c.cfg.FromThisOrganization(me.OrganizationID) {
-		findings = append(findings, support.Broken("organization", "the configured organization id is another environment's", "set ORGANIZATION_ID to "+me.OrganizationID))
+		findings = append(findings, support.Broken("organization", "the configured organization id is another environment's", "set DYNAMICS_ORGANIZATION_ID to "+me.OrganizationID))
 	}
 	return me.UserID, append(findings, c.checkClock(answer.Header)), true
 }
@@ -104,11 +114,11 @@ func (c *CRM) checkTable(ctx context.Context, table Table) support.Finding {
 	missing, err := c.missingColumns(ctx, table)
 	switch {
 	case support.HasCode(err, support.CodeNotFound) || codeOf(err) == codeNoTable:
-		return support.Broken("table "+name, "the table is missing", "install the solution, or run connect")
+		return support.Broken("table "+name, "the table is missing", connectRemedy)
 	case err != nil:
 		return failed("table "+name, err)
 	case len(missing) > 0:
-		return support.Broken("table "+name, "columns are missing: "+strings.Join(missing, ", "), "install the current solution, or run connect")
+		return support.Broken("table "+name, "columns are missing: "+strings.Join(missing, ", "), connectRemedy)
 	}
 	return support.Fine("table "+name, "present with all columns")
 }
@@ -139,22 +149,21 @@ func (c *CRM) checkKey(ctx context.Context) support.Finding {
 }
 
 func (c *CRM) checkWebhook(ctx context.Context) support.Finding {
-	const remedy = "run connect with the address of the hook"
 	endpoint, found, err := c.endpointNamed(ctx)
 	if err != nil {
 		return failed("webhook", err)
 	}
 	if !found {
-		return support.Warn("webhook", "no service endpoint is registered; requests are found by the sweep only", remedy)
+		return support.Warn("webhook", "no service endpoint is registered; requests are found by the sweep only", connectRemedy)
 	}
 	step, found, err := c.step(ctx)
 	switch {
 	case err != nil:
 		return failed("webhook", err)
 	case !found:
-		return support.Warn("webhook", "no step calls the service endpoint; requests are found by the sweep only", remedy)
+		return support.Warn("webhook", "no step calls the service endpoint; requests are found by the sweep only", connectRemedy)
 	case step.State != 0:
-		return support.Warn("webhook", "the step is disabled; requests are found by the sweep only", remedy)
+		return support.Warn("webhook", "the step is disabled; requests are found by the sweep only", connectRemedy)
 	}
 	return support.Fine("webhook", "calls "+endpoint.URL)
 }
@@ -176,7 +185,7 @@ func (c *CRM) neededPrivileges() []string {
 // checkPrivileges compares the application user's privileges. The function is not verified against a live service, so
 // that it cannot be asked is a warning (dynamics.md 2.9).
 func (c *CRM) checkPrivileges(ctx context.Context, userID string) support.Finding {
-	const subject, remedy = "privileges", "give the application user the integration role"
+	const subject, remedy = "privileges", "give the application user the role of docs/dynamics.md, section 2"
 	id, err := guid(userID)
 	if err != nil {
 		return failed(subject, unreadable(err))

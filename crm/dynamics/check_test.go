@@ -66,6 +66,7 @@ func TestCheckStopsAtARefusedSignIn(t *testing.T) {
 	findings := e.crm(func(c *Config) { c.Authority = address }).Check(t.Context())
 	assert.Len(t, findings, 1)
 	assert.Contains(t, findings[0].Text, "expired")
+	assert.Contains(t, findings[0].Remedy, "DYNAMICS_CLIENT_SECRET", "it was: look at the message")
 	assert.Empty(t, e.calls)
 }
 

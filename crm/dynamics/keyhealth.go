@@ -58,10 +58,10 @@ func (c *CRM) keyOf(ctx context.Context, table Table) (key keyRow, found bool, e
 func (c *CRM) sessionKey(ctx context.Context) (keyRow, error) {
 	key, found, err := c.keyOf(ctx, Sessions)
 	if support.HasCode(err, support.CodeNotFound) {
-		return keyRow{}, support.NeedsAttention(support.CodeConfiguration, "the session table is missing: install the solution, or run connect", err)
+		return keyRow{}, support.NeedsAttention(support.CodeConfiguration, "the session table is missing: run `lifeline connect` for this connection", err)
 	}
 	if err == nil && !found {
-		return keyRow{}, support.NeedsAttention(support.CodeConfiguration, "the session table has no session key: install the solution, or run connect", nil)
+		return keyRow{}, support.NeedsAttention(support.CodeConfiguration, "the session table has no session key: run `lifeline connect` for this connection", nil)
 	}
 	return key, err
 }

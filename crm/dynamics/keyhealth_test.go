@@ -31,11 +31,11 @@ func TestTheKeysStatusIsRead(t *testing.T) {
 	}
 }
 
-func TestAMissingKeyOrTableSaysWhatToInstall(t *testing.T) {
+func TestAMissingKeyOrTableSaysWhatMakesIt(t *testing.T) {
 	for _, answer := range []reply{rows(), refusal(404, "0x80060888", "")} {
 		_, err := newEnvironment(t).on(keysRoute, answer).crm().SessionKeyStatus(t.Context())
 		failure := requireFailure(t, err, support.Attention, support.CodeConfiguration)
-		assert.Contains(t, failure.Message, "install the solution")
+		assert.Contains(t, failure.Message, "run `lifeline connect`")
 	}
 }
 

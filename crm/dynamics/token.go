@@ -25,9 +25,9 @@ type tokenSource struct {
 var refusals = map[int]struct{ code, text string }{
 	7000215: {support.CodeCredentialDead, "the client secret is wrong: enter the secret's value, not its id"},
 	7000222: {support.CodeCredentialDead, "the client secret has expired: create a new one in the app registration"},
-	700016:  {support.CodeConfiguration, "the application is not known in this tenant: check client id and tenant id"},
-	90002:   {support.CodeConfiguration, "the tenant does not exist: check the tenant id and the sign-in host"},
-	500011:  {support.CodeConfiguration, "the environment's address is not known to the tenant: check the organization URL"},
+	700016:  {support.CodeConfiguration, "the application is not known in this tenant: check DYNAMICS_CLIENT_ID and DYNAMICS_TENANT_ID"},
+	90002:   {support.CodeConfiguration, "the tenant does not exist: check DYNAMICS_TENANT_ID and DYNAMICS_AUTHORITY"},
+	500011:  {support.CodeConfiguration, "the environment's address is not known to the tenant: check DYNAMICS_ORG_URL"},
 }
 
 func (s *tokenSource) endpoint() string {

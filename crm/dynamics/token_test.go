@@ -74,7 +74,7 @@ func TestRefusalsOfTheSignInHostAreSaidInPlainWords(t *testing.T) {
 		7000222: {support.CodeCredentialDead, "expired"},
 		700016:  {support.CodeConfiguration, "not known in this tenant"},
 		90002:   {support.CodeConfiguration, "tenant does not exist"},
-		500011:  {support.CodeConfiguration, "organization URL"},
+		500011:  {support.CodeConfiguration, "DYNAMICS_ORG_URL"},
 		1:       {support.CodeCredentialDead, "AADSTS [1]"},
 	} {
 		body := fmt.Sprintf(`{"error":"invalid_client","error_description":"AADSTS%d: %s","error_codes":[%d],"trace_id":"t"}`, number, clientSecret, number)

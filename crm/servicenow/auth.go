@@ -145,7 +145,7 @@ func readGrant(a outbound.Answer, now time.Time) (grant, error) {
 				"the cause is in the instance's system log, source OAuth", refusal(a.Body))
 	case a.Status >= 400 && !outbound.IsHTML(a):
 		return grant{}, support.NeedsAttention(support.CodeConfiguration,
-			"ServiceNow's token endpoint does not accept the request; check BASE_URL and the OAuth plugin", refusal(a.Body))
+			"ServiceNow's token endpoint does not accept the request; check SERVICENOW_BASE_URL and the OAuth plugin", refusal(a.Body))
 	}
 	var granted grant
 	if a.Status != http.StatusOK || json.Unmarshal(a.Body, &granted) != nil || granted.Access == "" {

@@ -21,6 +21,9 @@ const (
 // whatever the others gave. Nothing is written.
 func (c *CRM) Check(ctx context.Context) []support.Finding {
 	findings := c.checkConsent(ctx)
+	if slices.ContainsFunc(findings, func(f support.Finding) bool { return f.Level == support.Fault }) {
+		return findings // there is no token without it
+	}
 	if _, err := c.tokens.Get(ctx); err != nil {
 		return append(findings, failed("token", err))
 	}
@@ -33,13 +36,13 @@ func (c *CRM) Check(ctx context.Context) []support.Finding {
 
 // remedies say what to do about a failure, by its code.
 var remedies = map[string]string{
-	support.CodeUnreachable:    "check BASE_URL and the network, then try again",
+	support.CodeUnreachable:    "check SERVICENOW_BASE_URL and the network, then try again",
 	support.CodeProtocol:       "see whether the instance is asleep, in maintenance, or behind a sign-in page",
 	support.CodeRateLimited:    "raise the instance's rate limit rule for the service user, or try again later",
-	support.CodeConsentMissing: "run lifeline connect",
-	support.CodeCredentialDead: "check client id, client secret and service user, or run lifeline connect again",
-	support.CodePermission:     "give the service user the roles named in the installation guide",
-	support.CodeConfiguration:  "install the app or plugin that brings it, or correct the configuration",
+	support.CodeConsentMissing: "run `lifeline connect` for this connection",
+	support.CodeCredentialDead: "check client id, client secret and service user, or run `lifeline connect` again",
+	support.CodePermission:     "give the service user the roles of docs/servicenow.md, section 1",
+	support.CodeConfiguration:  "create it as docs/servicenow.md, section 3, says, or correct SERVICENOW_TABLE_PREFIX",
 }
 
 func failed(subject string, err error) support.Finding {
@@ -61,7 +64,7 @@ func (c *CRM) checkConsent(ctx context.Context) []support.Finding {
 	}
 	text := "the refresh token ends on " + held.Ends.UTC().Format(time.DateOnly)
 	if held.Ends.Sub(c.now()) < endsSoon {
-		return []support.Finding{support.Warn("consent", text, "run lifeline connect again before that day")}
+		return []support.Finding{support.Warn("consent", text, "run `lifeline connect` again before that day")}
 	}
 	return []support.Finding{support.Fine("consent", text)}
 }
@@ -75,7 +78,7 @@ func (c *CRM) checkIncidents(ctx context.Context) []support.Finding {
 	}
 	findings := []support.Finding{support.Fine(subject, "incidents can be read"), c.checkClock(found.header)}
 	if len(found.rows) > 0 && !found.rows[0].has(c.cfg.CallerField) {
-		findings = append(findings, support.Warn("CALLER_FIELD", "incidents have no field "+c.cfg.CallerField+"; caller_id is used instead", "correct CALLER_FIELD"))
+		findings = append(findings, support.Warn("SERVICENOW_CALLER_FIELD", "incidents have no field "+c.cfg.CallerField+"; caller_id is used instead", "correct SERVICENOW_CALLER_FIELD"))
 	}
 	return findings
 }
@@ -158,13 +161,13 @@ func (c *CRM) checkTable(ctx context.Context, table string, columns []Column) su
 	there := func(column string) bool { return found.rows[0].has(column) }
 	if len(found.rows) == 0 {
 		if there = c.dictionary(ctx, table); there == nil {
-			return support.Warn(subject, "the table is there and empty; its columns cannot be looked at", "compare them with the installation guide")
+			return support.Warn(subject, "the table is there and empty; its columns cannot be looked at", "compare them with docs/servicenow.md, section 3")
 		}
 	}
 	if missing := slices.DeleteFunc(names(columns), there); len(missing) > 0 {
 		return support.Finding{
 			Level: support.Fault, Subject: subject, Text: "columns are missing or hidden: " + strings.Join(missing, ", "),
-			Remedy: "create them as the installation guide says, or give the service user the right to read them",
+			Remedy: "create them as docs/servicenow.md, section 3, says, or give the service user the right to read them",
 		}
 	}
 	return support.Fine(subject, "the table and its columns are there")

@@ -84,7 +84,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 	c.now = func() time.Time { return time.Now().Add(10 * time.Minute) }
 	findings := bySubject(c.Check(t.Context()))
 	for subject, level := range map[string]support.Level{
-		"clock": support.Fault, "CALLER_FIELD": support.Warning, "table sn_customerservice_case": support.Fault, "table sys_user": support.Warning,
+		"clock": support.Fault, "SERVICENOW_CALLER_FIELD": support.Warning, "table sn_customerservice_case": support.Fault, "table sys_user": support.Warning,
 		"table x_lfln_lifeline_session": support.Fault, "table x_lfln_lifeline_connection": support.Fault,
 	} {
 		assert.Equal(t, level, findings[subject].Level, subject)
@@ -138,6 +138,9 @@ func TestCheckWarnsOfConsentThatEnds(t *testing.T) {
 			findings := c.checkConsent(t.Context())
 			require.Len(t, findings, 1)
 			assert.Equal(t, each.level, findings[0].Level)
+			if each.level == support.Fault {
+				assert.Equal(t, findings, c.Check(t.Context()), "what is missing is said once")
+			}
 		})
 	}
 }

@@ -81,5 +81,5 @@ func (c *CRM) trace(k call, status int, took time.Duration) {
 }
 
 func badAddress() error {
-	return support.NeedsAttention(support.CodeConfiguration, "BASE_URL is not a usable address", nil)
+	return support.NeedsAttention(support.CodeConfiguration, "SERVICENOW_BASE_URL is not a usable address", nil)
 }

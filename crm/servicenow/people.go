@@ -78,7 +78,7 @@ func (c *CRM) people(ctx context.Context, table, email string) ([]row, error) {
 // accounts who has it, as an empty list or as a refusal. Then it answers permission: all users would be customers too.
 func (c *CRM) Agents(ctx context.Context) ([]support.Agent, error) {
 	if c.cfg.AgentRole == "" {
-		return nil, support.NeedsAttention(support.CodeConfiguration, "AGENT_ROLE is empty: set it to the role of those who press the button", nil)
+		return nil, support.NeedsAttention(support.CodeConfiguration, "SERVICENOW_AGENT_ROLE is empty: set it to the role of those who press the button", nil)
 	}
 	f := where("role.name", c.cfg.AgentRole).and("user.active", "=", "true").oldest()
 	found, err := c.list(ctx, roleTable, f, maxAgents, 0, "role.name", "user", "user.name", "user.user_name", "user.email", machineField)
@@ -88,7 +88,7 @@ func (c *CRM) Agents(ctx context.Context) ([]support.Agent, error) {
 	agents := c.holders(found.rows)
 	if len(agents) == 0 {
 		return nil, support.NeedsAttention(support.CodePermission, "who has the role "+c.cfg.AgentRole+
-			" cannot be read; give the service account read on "+roleTable+", or correct AGENT_ROLE", err)
+			" cannot be read; give the service account read on "+roleTable+", or correct SERVICENOW_AGENT_ROLE", err)
 	}
 	return agents, nil
 }

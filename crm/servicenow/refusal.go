@@ -18,9 +18,9 @@ func refused(about string, status int, t trouble) error {
 	said := remark(t.String())
 	switch {
 	case strings.HasPrefix(t.message, "Invalid table"):
-		return support.NeedsAttention(support.CodeConfiguration, "the table "+about+" does not exist in ServiceNow; install the app or the plugin it belongs to", said)
+		return support.NeedsAttention(support.CodeConfiguration, "the table "+about+" does not exist in ServiceNow, or is not open to web services", said)
 	case strings.HasPrefix(t.message, "Requested URI does not represent"):
-		return support.NeedsAttention(support.CodeConfiguration, "ServiceNow does not know the address for "+about+"; check BASE_URL", said)
+		return support.NeedsAttention(support.CodeConfiguration, "ServiceNow does not know the address for "+about+"; check SERVICENOW_BASE_URL", said)
 	case status == http.StatusNotFound:
 		return support.Stopped(support.CodeNotFound, about+": the record is gone or hidden from the service account", said)
 	case status == http.StatusForbidden:

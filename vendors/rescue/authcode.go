@@ -54,7 +54,7 @@ func (v *Vendor) asTechnician(ctx context.Context, ssoID string, call func(code 
 func (v *Vendor) asAdministrator(call func(token support.Secret) error) error {
 	err := call(v.cfg.APIToken)
 	if codeRefused(err) {
-		return support.NeedsAttention(support.CodeCredentialDead, "Rescue refused API_TOKEN; a master administrator must make a new one", err)
+		return support.NeedsAttention(support.CodeCredentialDead, "Rescue refused RESCUE_API_TOKEN; a master administrator must make a new one", err)
 	}
 	return err
 }

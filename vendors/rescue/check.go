@@ -34,7 +34,7 @@ func (v *Vendor) checkHost(ctx context.Context) (findings []support.Finding, rea
 		_, err = readPlain(answer.Body)
 	}
 	if err != nil && !refusedWith(err, wordNotLoggedIn, wordInvalidAuthcode) {
-		return []support.Finding{support.Failed(subject, err, "check REGION or BASE_URL, the proxy and the firewall")}, false
+		return []support.Finding{support.Failed(subject, err, "check RESCUE_REGION or RESCUE_BASE_URL, the proxy and the firewall")}, false
 	}
 	return append([]support.Finding{support.Fine(subject, "Rescue answers")}, v.checkClock(answer.Header, sent)...), true
 }
@@ -58,7 +58,7 @@ const probeSSOID = "lifeline-doctor"
 func (v *Vendor) checkSSO(ctx context.Context) support.Finding {
 	const subject = "single sign-on"
 	if v.cfg.SSOPassword == "" {
-		return support.Warn(subject, "no SSO password is configured: each agent signs in to Rescue once, and consoles cannot be opened from the ticket", "set SSO_PASSWORD to the master SSO password, if agents have SSO ids")
+		return support.Warn(subject, "no SSO password is configured: each agent signs in to Rescue once, and consoles cannot be opened from the ticket", "set RESCUE_SSO_PASSWORD to the master SSO password, if agents have SSO ids")
 	}
 	body, err := v.loginTicket(ctx, probeSSOID)
 	if err == nil {
@@ -66,18 +66,18 @@ func (v *Vendor) checkSSO(ctx context.Context) support.Finding {
 	}
 	switch {
 	case err == nil, refusedWith(err, wordInvalid, wordInvalidPassword):
-		return support.Fine(subject, "Rescue knows the company id "+v.cfg.CompanyID+"; whether the SSO password is right shows with the technicians")
+		return support.Fine(subject, "Rescue knows the company id "+v.cfg.CompanyID+"; whether the SSO password is right shows with technicians who have no authcode yet")
 	case refusedWith(err, wordInvalidCompany):
-		return support.Failed(subject, err, "set COMPANY_ID to the number shown under Global Settings > Single Sign-On")
+		return support.Failed(subject, err, "set RESCUE_COMPANY_ID to the number shown under Global Settings > Single Sign-On")
 	}
-	return support.Failed(subject, err, "try again; if it stays, check COMPANY_ID and SSO_PASSWORD")
+	return support.Failed(subject, err, "try again; if it stays, check RESCUE_COMPANY_ID and RESCUE_SSO_PASSWORD")
 }
 
 // checkAdministrator looks at the API token and at what it may see.
 func (v *Vendor) checkAdministrator(ctx context.Context) []support.Finding {
 	const subject = "API token"
 	if v.cfg.APIToken == "" {
-		return []support.Finding{support.Warn(subject, "no API token is configured: sessions are observed technician by technician and cannot be closed from the ticket", "set API_TOKEN to a token of a master administrator")}
+		return []support.Finding{support.Warn(subject, "no API token is configured: sessions are observed technician by technician and cannot be closed from the ticket", "set RESCUE_API_TOKEN to a token of a master administrator")}
 	}
 	var who Identity
 	err := v.asAdministrator(func(token support.Secret) (err error) {
@@ -97,7 +97,7 @@ func (v *Vendor) checkSessions(ctx context.Context) support.Finding {
 	const subject = "session list"
 	seen, err := v.observeAccount(ctx)
 	if err != nil {
-		return support.Failed(subject, err, "check NODE, or set POLL=technicians")
+		return support.Failed(subject, err, "check RESCUE_NODE, or set RESCUE_POLL=technicians")
 	}
 	return support.Fine(subject, fmt.Sprintf("%d sessions are listed", len(merge(seen))))
 }
@@ -105,10 +105,10 @@ func (v *Vendor) checkSessions(ctx context.Context) support.Finding {
 func (v *Vendor) checkReports(ctx context.Context) support.Finding {
 	const subject = "report login"
 	if v.cfg.ReportEmail == "" {
-		return support.Warn(subject, "none is configured: chat and notes come by Post-to-URL only, and missed posts are not found again", "set REPORT_EMAIL and REPORT_PASSWORD to a user of Lifeline's own")
+		return support.Warn(subject, "none is configured: chat and notes come by Post-to-URL only, and missed posts are not found again", "set RESCUE_REPORT_EMAIL and RESCUE_REPORT_PASSWORD to a user of Lifeline's own")
 	}
 	if _, err := v.reportCookies(ctx, nil); err != nil {
-		return support.Failed(subject, err, "check REPORT_EMAIL and REPORT_PASSWORD, and that standard login is allowed for this user")
+		return support.Failed(subject, err, "check RESCUE_REPORT_EMAIL and RESCUE_REPORT_PASSWORD, and that standard login is allowed for this user")
 	}
 	return support.Fine(subject, "accepted")
 }

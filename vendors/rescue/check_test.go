@@ -61,6 +61,17 @@ func TestDoctorNamesEveryFault(t *testing.T) {
 	}
 }
 
+// Doctor told whoever ran it some times in a row that the reporting user's password was wrong.
+func TestDoctorDoesNotBlameAPasswordThatWasNotTried(t *testing.T) {
+	s := healthyServer(t)
+	s.on("login", "LIMITREACHED")
+	for _, f := range open(t, s, nil).Check(t.Context()) {
+		if f.Subject == "report login" {
+			assert.Equal(t, support.Warn("report login", "not looked at: too many logins at Rescue", "run doctor again in a few minutes"), f)
+		}
+	}
+}
+
 func TestDoctorSaysWhatMissingCredentialsCost(t *testing.T) {
 	findings := levels(open(t, healthyServer(t), func(c *Config) {
 		c.SSOPassword, c.APIToken, c.ReportEmail, c.ReportPassword = "", "", "", ""

@@ -28,7 +28,7 @@ type reportLogin struct {
 // asReporter makes calls with the login's cookies. A lost login is made anew once.
 func (v *Vendor) asReporter(ctx context.Context, call func(cookies []*http.Cookie) error) error {
 	if v.cfg.ReportEmail == "" {
-		return support.Stopped(support.CodeNotSupported, "Rescue tells reports, chat and notes to a login only; set REPORT_EMAIL and REPORT_PASSWORD", nil)
+		return support.Stopped(support.CodeNotSupported, "Rescue tells reports, chat and notes to a login only; set RESCUE_REPORT_EMAIL and RESCUE_REPORT_PASSWORD", nil)
 	}
 	cookies, err := v.reportCookies(ctx, nil)
 	if err != nil {

@@ -94,7 +94,7 @@ func statusFailure(answer outbound.Answer) error {
 	case status >= 500:
 		return support.Retryable(support.CodeUnreachable, "Rescue is not available at the moment", after, statusCause(status))
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
-		return support.NeedsAttention(support.CodeConfiguration, "Rescue does not know the address that was called; check REGION or BASE_URL", errNoMethod)
+		return support.NeedsAttention(support.CodeConfiguration, "Rescue does not know the address that was called; check RESCUE_REGION or RESCUE_BASE_URL", errNoMethod)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return support.NeedsAttention(support.CodePermission, "Rescue, or a proxy before it, refuses access", statusCause(status))
 	case status < 400:

@@ -46,9 +46,9 @@ func (v *Vendor) checkToken(ctx context.Context) (findings []support.Finding, us
 		err = errTokenDead(nil)
 	}
 	if err != nil {
-		remedy := "check BASE_URL, the proxy and the firewall"
+		remedy := "check TEAMVIEWER_BASE_URL, the proxy and the firewall"
 		if code := support.AsError(err).Code; code == support.CodeCredentialDead || code == support.CodeConsentMissing {
-			remedy = "run `lifeline connect` for this connection, or set a new TOKEN"
+			remedy = "run `lifeline connect` for this connection, or set a new TEAMVIEWER_TOKEN"
 		}
 		return []support.Finding{failed(subject, err, remedy)}, false
 	}
@@ -85,9 +85,9 @@ func (v *Vendor) checkLicence(ctx context.Context) support.Finding {
 	case account.License.Active != nil && !*account.License.Active:
 		return support.Warn(subject, "the licence "+kind+" is not active", "renew the licence or assign one to the account")
 	case known && kind != v.cfg.Licence:
-		return support.Warn(subject, "the account has the licence "+kind+", but LICENCE is "+v.cfg.Licence, "set LICENCE="+kind)
+		return support.Warn(subject, "the account has the licence "+kind+", but TEAMVIEWER_LICENCE is "+v.cfg.Licence, "set TEAMVIEWER_LICENCE="+kind)
 	case kind == "":
-		return support.Warn(subject, "TeamViewer does not tell the account's licence", "compare LICENCE with the contract")
+		return support.Warn(subject, "TeamViewer does not tell the account's licence", "compare TEAMVIEWER_LICENCE with the contract")
 	}
 	return support.Fine(subject, kind)
 }
@@ -100,7 +100,7 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 			Name text `json:"name"`
 		}
 		if _, err := v.get(ctx, "/groups/{id}", "/groups/"+v.cfg.GroupID, &group); err != nil {
-			return failed(subject, err, "check GROUP_ID, and that the token may view groups")
+			return failed(subject, err, "check TEAMVIEWER_GROUP_ID, and that the token may view groups")
 		}
 		return support.Fine(subject, "is there: "+string(group.Name))
 	}
@@ -111,7 +111,7 @@ func (v *Vendor) checkGroup(ctx context.Context) support.Finding {
 		} `json:"groups"`
 	}
 	if err := v.page(ctx, "/groups", url.Values{"name": {v.cfg.GroupName}}, &page); err != nil {
-		return support.Warn(subject, support.AsError(err).Message, "let the token view groups, or set GROUP_ID")
+		return support.Warn(subject, support.AsError(err).Message, "let the token view groups, or set TEAMVIEWER_GROUP_ID")
 	}
 	for _, group := range page.Groups {
 		if string(group.Name) == v.cfg.GroupName {
@@ -137,7 +137,7 @@ func (v *Vendor) checkReports(ctx context.Context) support.Finding {
 	}
 	now := v.now()
 	if _, err := v.Report(ctx, support.ReportQuery{From: now.Add(-time.Hour), To: now}); err != nil {
-		return failed(subject, err, "give the token the right to read connections; without Premium or Corporate set NO_REPORTS")
+		return failed(subject, err, "give the token the right to read connections; without Premium or Corporate set TEAMVIEWER_NO_REPORTS")
 	}
 	return support.Fine(subject, "can be read")
 }
