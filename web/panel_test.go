@@ -236,6 +236,8 @@ func TestAssetsMayBeKeptForGood(t *testing.T) {
 func TestCloseSaysWhatItDoesToASessionThatGoesOn(t *testing.T) {
 	w := newWorld(t)
 	w.sessions.show(invited())
-	assert.Contains(t, w.get(w.panelPath(rescueRecord)).body, "ends for the customer too")
-	assert.Contains(t, w.get(w.panelPath(viewerRecord)).body, "is not cut")
+	rescue, viewer := w.get(w.panelPath(rescueRecord)).body, w.get(w.panelPath(viewerRecord)).body
+	assert.Contains(t, rescue, "ends for the customer too")
+	assert.NotContains(t, rescue, "stop working", "Rescue has no call that withdraws a PIN")
+	assert.Contains(t, viewer, "The code and the link stop working. A connection that is going on is not cut.")
 }
