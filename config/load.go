@@ -127,4 +127,4 @@ func (c Config) unknown() (faults []string) {
 }
 
 // ownVariables are read elsewhere: where the local server's programs lie, and switches of tests.
-var ownVariables = []string{Prefix + "_BIN", Prefix + "_BENCH", Prefix + "_DATA", Prefix + "_CONNECT_USER", Prefix + "_CONNECT_PASSWORD"}
+var ownVariables = []string{Prefix + "_BIN", Prefix + "_BENCH", Prefix + "_DATA", Prefix + "_DEV_SHIFT", Prefix + "_CONNECT_USER", Prefix + "_CONNECT_PASSWORD"}

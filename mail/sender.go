@@ -98,12 +98,12 @@ func (s *Sender) Check(ctx context.Context) []support.Finding {
 	finding := support.Finding{Level: support.OK, Subject: "mail server", Text: "accepts the connection and the sign-in"}
 	if !s.cfg.Enabled() {
 		finding.Level, finding.Text = support.Warning, "no mail server is configured: nobody is invited or alerted by mail"
-		finding.Remedy = "set MAIL_HOST and MAIL_FROM"
+		finding.Remedy = "set LIFELINE_MAIL_HOST and LIFELINE_MAIL_FROM"
 		return []support.Finding{finding}
 	}
 	if err := s.signIn(ctx); err != nil {
 		finding.Level, finding.Text = support.Fault, support.AsError(err).Message
-		finding.Remedy = "compare host, port, STARTTLS, user and password with those of the mail server"
+		finding.Remedy = "compare LIFELINE_MAIL_HOST, _PORT, _STARTTLS, _USER and _PASSWORD with the mail server's own"
 	}
 	return []support.Finding{finding}
 }

@@ -79,6 +79,28 @@ func TestWhatKeepsAProcessFromStartingIsNamedByItsVariable(t *testing.T) {
 	}
 }
 
+// Where another program had port 8080, as many do, nobody could try Lifeline.
+func TestDevMovesItsPortsTogether(t *testing.T) {
+	usual, err := shiftedPorts("")
+	require.NoError(t, err)
+	assert.Equal(t, devPorts{api: 8080, desk: 8090, mailbox: 8025, temporal: 7233, ui: 8233}, usual)
+	moved, err := shiftedPorts("100")
+	require.NoError(t, err)
+	assert.Equal(t, devPorts{api: 8180, desk: 8190, mailbox: 8125, temporal: 7333, ui: 8333}, moved)
+	for _, wrong := range []string{"x", "-1", "70000"} {
+		_, err := shiftedPorts(wrong)
+		assert.ErrorContains(t, err, "LIFELINE_DEV_SHIFT must be a whole number", wrong)
+	}
+}
+
+// "Done" was all, as if something had been done.
+func TestConnectSaysWhenThereIsNothingToSetUp(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, bare(t, nil), "connect", "acme-sn")
+	assert.Zero(t, p.code(), p.log)
+	assert.Equal(t, "There is nothing to set up: acme-sn needs its variables only. `lifeline doctor acme-sn` shows how it stands.\n", p.out.String())
+}
+
 func TestAnUnknownConnectionIsAnsweredWithThoseThatAre(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"doctor", "connect"} {

@@ -49,6 +49,10 @@ func (a *App) connectionNamed(name string) (*connection, error) {
 }
 
 func (a *App) connectOne(ctx context.Context, c *connection, out io.Writer) error {
+	if !c.needsConnecting() {
+		fmt.Fprintf(out, "There is nothing to set up: %s needs its variables only. `lifeline doctor %s` shows how it stands.\n", c.Name, c.Name)
+		return nil
+	}
 	switch crm := c.CRM.(type) {
 	case *dynamics.CRM:
 		hook := a.cfg.Process.PublicURL + "/hooks/dynamics/" + c.Name
@@ -66,8 +70,13 @@ func (a *App) connectOne(ctx context.Context, c *connection, out io.Writer) erro
 	if err := a.connectVendor(ctx, c, out); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "Done; `lifeline doctor` shows how the connection stands.")
+	fmt.Fprintf(out, "Done; `lifeline doctor %s` shows how the connection stands.\n", c.Name)
 	return nil
+}
+
+// needsConnecting tells whether there is more to a connection than its variables.
+func (c *connection) needsConnecting() bool {
+	return c.CRM.Kind() == support.Dynamics || c.config.ServiceNow.Auth == servicenow.AuthRefreshToken || c.config.TeamViewer.ClientID != ""
 }
 
 // consentServiceNow trades a user's password for a refresh token. The password is not kept.

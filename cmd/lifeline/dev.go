@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -18,21 +19,35 @@ import (
 	"example.com/lifeline/sandbox"
 )
 
-// The ports of `lifeline dev`, on loopback.
+// devPorts are the ports of `lifeline dev`, on loopback. They are moved together: one variable is enough where another
+// program has one of them.
+type devPorts struct{ api, desk, mailbox, temporal, ui int }
+
 const (
-	devAPI      = "127.0.0.1:8080"
-	devDesk     = "127.0.0.1:8090"
-	devMailbox  = "127.0.0.1:8025"
-	devTemporal = 7233
-	devUI       = 8233
+	devShift  = "LIFELINE_DEV_SHIFT"
+	mostShift = 10_000
 )
+
+func shiftedPorts(shift string) (devPorts, error) {
+	by, err := strconv.Atoi(cmp.Or(shift, "0"))
+	if err != nil || by < 0 || by > mostShift {
+		return devPorts{}, fmt.Errorf("%s must be a whole number from 0 to %d", devShift, mostShift)
+	}
+	return devPorts{api: 8080 + by, desk: 8090 + by, mailbox: 8025 + by, temporal: 7233 + by, ui: 8233 + by}, nil
+}
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // runDev runs everything until it is told to stop.
 func runDev(ctx context.Context, _ []string, out io.Writer) error {
-	err := dev(ctx, out)
+	ports, err := shiftedPorts(os.Getenv(devShift))
+	if err != nil {
+		return err
+	}
+	err = dev(ctx, ports, out)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w; does another `lifeline dev` run on this machine?", err)
+		return fmt.Errorf("%w; does another `lifeline dev` run on this machine? With %s=100 this one takes ports that are 100 higher", err, devShift)
 	case ctx.Err() != nil:
 		fmt.Fprintln(out, "\n  Lifeline has stopped.")
 	}
@@ -40,7 +55,7 @@ func runDev(ctx context.Context, _ []string, out io.Writer) error {
 }
 
 // dev starts the simulators, a local engine and Lifeline itself, and prints where everything is.
-func dev(ctx context.Context, out io.Writer) error {
+func dev(ctx context.Context, ports devPorts, out io.Writer) error {
 	dir := os.Getenv("LIFELINE_DATA")
 	if dir == "" {
 		dir = ".data"
@@ -48,17 +63,19 @@ func dev(ctx context.Context, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("LIFELINE_DATA: %w", err)
 	}
-	world, err := sandbox.Start(sandbox.Options{Desk: devDesk, Mailbox: devMailbox, API: "http://" + devAPI, FirstSession: time.Now().Unix()})
+	world, err := sandbox.Start(sandbox.Options{
+		Desk: loopback(ports.desk), Mailbox: loopback(ports.mailbox), API: "http://" + loopback(ports.api), FirstSession: time.Now().Unix(),
+	})
 	if err != nil {
 		return err
 	}
 	defer world.Close()
-	local, err := startEngine(ctx, dir)
+	local, err := startEngine(ctx, dir, ports)
 	if err != nil {
 		return err
 	}
 	defer local.stop()
-	cfg, err := devConfig(dir, world, local.ui)
+	cfg, err := devConfig(dir, loopback(ports.api), world, local.ui)
 	if err != nil {
 		return err
 	}
@@ -66,7 +83,7 @@ func dev(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, welcome(world, cmp.Or(local.ui, "see TEMPORAL_ADDRESS")))
+	fmt.Fprint(out, welcome(world, app.cfg.Process.PublicURL, cmp.Or(local.ui, "see TEMPORAL_ADDRESS")))
 	return runUntil(ctx, app, local.ended)
 }
 
@@ -94,27 +111,27 @@ type localEngine struct {
 }
 
 // startEngine starts a local server, unless the environment names one that runs already.
-func startEngine(ctx context.Context, dir string) (localEngine, error) {
+func startEngine(ctx context.Context, dir string, ports devPorts) (localEngine, error) {
 	if engine.Configured() {
 		return localEngine{ui: os.Getenv("LIFELINE_TEMPORAL_UI"), stop: func() {}}, nil
 	}
 	dev, err := engine.StartDev(ctx, engine.DevOptions{
-		Dir: filepath.Join(dir, "temporal"), Port: devTemporal, UIPort: devUI, UI: true,
-		CodecEndpoint: "http://" + devAPI + "/codec",
+		Dir: filepath.Join(dir, "temporal"), Port: ports.temporal, UIPort: ports.ui, UI: true,
+		CodecEndpoint: "http://" + loopback(ports.api) + "/codec",
 		InMemory:      true, // so are the simulators: the last run's sessions would wait for people who are gone
 	})
 	if err != nil {
 		return localEngine{}, err
 	}
 	return localEngine{
-		at: EngineAt{HostPort: dev.Address()}, ui: fmt.Sprintf("http://127.0.0.1:%d", devUI), ended: dev.Done(), stop: func() { _ = dev.Stop() },
+		at: EngineAt{HostPort: dev.Address()}, ui: "http://" + loopback(ports.ui), ended: dev.Done(), stop: func() { _ = dev.Stop() },
 	}, nil
 }
 
 // devConfig configures Lifeline for the simulators, by way of the environment as any process is.
-func devConfig(dir string, world *sandbox.World, ui string) (config.Config, error) {
+func devConfig(dir, api string, world *sandbox.World, ui string) (config.Config, error) {
 	environment := map[string]string{
-		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": devAPI, "LIFELINE_PUBLIC_URL": "http://" + devAPI,
+		"LIFELINE_MODE": "dev", "LIFELINE_LISTEN": api, "LIFELINE_PUBLIC_URL": "http://" + api,
 		"LIFELINE_TEMPORAL_UI": ui,
 		"LIFELINE_INBOX":       filepath.Join(dir, "inbox"), "LIFELINE_LOG_FORMAT": "text", "LIFELINE_LOG_LEVEL": "warn",
 	}
@@ -132,15 +149,15 @@ func devConfig(dir string, world *sandbox.World, ui string) (config.Config, erro
 	return config.Load()
 }
 
-func welcome(world *sandbox.World, ui string) string {
+func welcome(world *sandbox.World, api, ui string) string {
 	return fmt.Sprintf(`
   Lifeline is running.
 
   Sandbox desk   %s   play agent, customer and technician here
   Mailbox        %s   every mail Lifeline sends
   Temporal UI    %s   watch each session's run
-  API            http://%s   its description is at /openapi.yaml
+  API            %s   its description is at /openapi.yaml
 
   Ctrl-C stops everything.
-`, world.DeskURL(), world.MailboxURL(), ui, devAPI)
+`, world.DeskURL(), world.MailboxURL(), ui, api)
 }

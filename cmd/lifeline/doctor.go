@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -194,6 +195,10 @@ func (a *App) hasWorker(ctx context.Context) bool {
 
 func (a *App) checkPublic(ctx context.Context) support.Finding {
 	address := a.cfg.Process.PublicURL
+	if at, err := url.Parse(address); err == nil && isLoopback(at.Hostname()) && !a.cfg.Process.Dev() {
+		return support.Finding{Level: support.Warning, Subject: "public address", Text: address + " is of this machine alone",
+			Remedy: "set LIFELINE_PUBLIC_URL to the address under which vendors, CRMs and browsers reach Lifeline"}
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/healthz", nil)

@@ -109,11 +109,16 @@ func TestDoctorNamesWhatIsWrongAndWhatToDo(t *testing.T) {
 			env: map[string]string{"LIFELINE_ACME_SN_SERVICENOW_CALLER_FIELD": "u_caler"}, mark: "!", subject: "SERVICENOW_CALLER_FIELD", remedy: "SERVICENOW_CALLER_FIELD",
 		},
 		"mail server down": {
-			env: map[string]string{"LIFELINE_MAIL_PORT": "1"}, mark: "✗", subject: "mail server", remedy: "host, port",
+			env: map[string]string{"LIFELINE_MAIL_PORT": "1"}, mark: "✗", subject: "mail server", remedy: "LIFELINE_MAIL_HOST, _PORT",
 		},
 		"engine down": {engine: "127.0.0.1:1", mark: "✗", subject: "engine", text: "cannot be reached", remedy: "TEMPORAL_ADDRESS"},
 		"public address not reachable": {
 			env: map[string]string{"LIFELINE_PUBLIC_URL": "http://127.0.0.1:1"}, mark: "!", subject: "public address", text: "does not answer", remedy: "lifeline api",
+		},
+		// Forgotten, its default was praised: "http://127.0.0.1:8080 answers".
+		"public address that only this machine has": {
+			env:  map[string]string{"LIFELINE_MODE": "production", "LIFELINE_OPERATOR_TOKEN": "an-operators-token"},
+			mark: "!", subject: "public address", text: "is of this machine alone", remedy: "LIFELINE_PUBLIC_URL",
 		},
 		"connection switched off": {
 			env: map[string]string{"LIFELINE_ACME_SN_ENABLED": "false"}, mark: "!", subject: "connection", text: "switched off", remedy: "LIFELINE_ACME_SN_ENABLED=true",

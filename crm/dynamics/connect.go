@@ -20,7 +20,7 @@ import (
 func (c *CRM) Connect(ctx context.Context, hookURL string, secret support.Secret) ([]support.Finding, error) {
 	hook, err := url.Parse(hookURL)
 	if err != nil || hook.Host == "" || secret == "" {
-		return nil, support.Stopped(support.CodeInvalid, "connect needs the hook's address and a secret", nil)
+		return nil, support.Stopped(support.CodeInvalid, "set DYNAMICS_WEBHOOK_SECRET (and LIFELINE_PUBLIC_URL): the webhook is registered with it", nil)
 	}
 	findings, changed, err := c.ensureTables(ctx)
 	if err != nil {
