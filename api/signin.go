@@ -52,7 +52,7 @@ func (s *Server) signIn(c echo.Context) error {
 	if err := door.SignIn(r.Context(), g.Agent, view.Email, support.Secret(r.PostForm.Get("password"))); err != nil {
 		failure := support.AsError(err)
 		s.Log.Info("a sign-in failed", "connection", door.Name, "code", failure.Code)
-		view.Fault = failure.Message
+		view.Fault = support.Sentence(failure.Message)
 		return render(c, statusOf(failure), "signin.html", view)
 	}
 	view.Done = true

@@ -28,7 +28,8 @@ func TestSignInPageStandsAlone(t *testing.T) {
 	answer := w.send(request("GET", "/signin?t="+w.signInToken(), "")).status(200)
 	page := answer.Body.String()
 	require.Contains(t, page, `value="dana@example.org"`)
-	require.Contains(t, page, `autocomplete="current-password"`)
+	require.Contains(t, page, `autocomplete="current-password" autofocus`, "the address is filled in already")
+	require.Contains(t, page, `action="signin"`, "PUBLIC_URL may have a path, which a proxy takes away")
 	for _, asset := range []string{"<script", "src=", "<link", "@import", "url(", "http://", "https://"} {
 		require.NotContains(t, page, asset)
 	}
@@ -51,7 +52,7 @@ func TestSignInShowsTheFaultAndNeverThePassword(t *testing.T) {
 	w := newWorld(t)
 	w.desk.signFault = support.Stopped(support.CodeInvalid, `the password is "wrong" <b>`, nil)
 	page := w.send(form("/signin", signInForm(w.signInToken(), `"><script>alert(1)</script>`))).status(400).Body.String()
-	require.Contains(t, page, "the password is &#34;wrong&#34; &lt;b&gt;")
+	require.Contains(t, page, "The password is &#34;wrong&#34; &lt;b&gt;.")
 	require.NotContains(t, page, "<script")
 	require.NotContains(t, page, password)
 	require.NotContains(t, w.log.String(), password)

@@ -50,12 +50,13 @@ func answerOf(response *http.Response, err error) (simservicenow.Result, error) 
 		PanelURL     string    `json:"panelUrl"`
 		ExpiresAt    time.Time `json:"expiresAt"`
 		Detail       string    `json:"detail"`
+		SignInURL    string    `json:"signInUrl"`
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&answer); err != nil {
 		return simservicenow.Result{}, fmt.Errorf("an unreadable answer from Lifeline: %s", response.Status)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
-		return simservicenow.Result{}, errors.New(answer.Detail)
+		return simservicenow.Result{SignInURL: answer.SignInURL}, errors.New(answer.Detail)
 	}
 	return simservicenow.Result{PIN: answer.Code, Link: answer.CustomerLink, PanelURL: answer.PanelURL, ExpiresAt: answer.ExpiresAt}, nil
 }

@@ -139,8 +139,8 @@ func devConfig(dir, api string, world *sandbox.World, ui string) (config.Config,
 		environment[name] = value
 	}
 	for name, value := range environment {
-		if os.Getenv(name) != "" {
-			continue // what the developer sets counts
+		if _, set := os.LookupEnv(name); set {
+			continue // what the developer sets counts, also an empty value
 		}
 		if err := os.Setenv(name, value); err != nil {
 			return config.Config{}, err

@@ -67,6 +67,13 @@ func TestServiceNowButtonShowsTheReasonOfARefusal(t *testing.T) {
 	assert.Equal(t, []string{"Lifeline did not answer (status 502). Please try again."}, seen.Errors)
 }
 
+// Agents without an SSO id were told to sign in to Rescue once, and not where.
+func TestServiceNowButtonLeadsToTheSignIn(t *testing.T) {
+	seen := play[pressed](t, "servicenow.js", "422", `{"code":"sign_in_needed","detail":"Sign in once.","signInUrl":"https://lifeline.example.com/signin?t=x"}`)
+	assert.Equal(t, []string{`Sign in once. <a href="https://lifeline.example.com/signin?t=x" target="_blank" rel="noopener">Sign in</a>, then press again.`}, seen.Errors)
+	assert.Empty(t, seen.Messages)
+}
+
 // Older releases run nothing newer, and say so only when somebody presses.
 func TestServiceNowScriptsAreES5(t *testing.T) {
 	newer := regexp.MustCompile("\\b(let|const|class|async|await)\\s|=>|`|\\.\\.\\.")

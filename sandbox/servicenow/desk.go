@@ -35,6 +35,7 @@ type Result struct {
 	PIN       string
 	Link      string // for the customer
 	PanelURL  string // the agent's panel; may be empty
+	SignInURL string // with an error: where the person has to sign in first; mostly empty
 	ExpiresAt time.Time
 }
 
@@ -116,7 +117,7 @@ func (s *Sim) press(w http.ResponseWriter, r *http.Request, tableName string) {
 	result, err := s.opts.Press(ctx, press)
 	outcome := flash{record: id, Result: result}
 	if err != nil {
-		outcome = flash{record: id, Error: err.Error()}
+		outcome.Error = err.Error()
 	}
 	s.mu.Lock()
 	s.flashes[press.User.UserName] = outcome

@@ -79,6 +79,13 @@ func TestTheButtonShowsTheErrorMessageEscaped(t *testing.T) {
 	require.Contains(t, b.pressButton(client, b.demo.Incidents[0]).body, "&lt;b&gt;No console&lt;/b&gt;")
 }
 
+func TestTheButtonLeadsToTheSignIn(t *testing.T) {
+	b, client := browse(t, func(context.Context, Press) (Result, error) {
+		return Result{SignInURL: "https://lifeline.example.com/signin?t=x"}, errors.New("Sign in once.")
+	})
+	require.Contains(t, b.pressButton(client, b.demo.Incidents[0]).body, `Sign in once. <a href="https://lifeline.example.com/signin?t=x"`)
+}
+
 func TestWithoutTheRoleThereIsNoButton(t *testing.T) {
 	b, client := browse(t, func(context.Context, Press) (Result, error) { return Result{}, nil })
 	id := b.demo.Incidents[0]

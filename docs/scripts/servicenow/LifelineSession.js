@@ -19,7 +19,7 @@ LifelineSession.prototype = {
 
     /*
      * Opens a session on the record, or gets the live one. The answer has ok, and either code, customerLink, panelUrl
-     * and expiresAt, or message: what the agent should read.
+     * and expiresAt, or message: what the agent should read. With signInUrl the agent has to sign in there once first.
      */
     open: function (record) {
         if (!this.url || !this.connection || !this.keyId || !this.secret) {
@@ -72,15 +72,15 @@ LifelineSession.prototype = {
             gs.error('Lifeline answered ' + status + ' with something else than JSON');
         }
         if (status !== 200 && status !== 201) {
-            return this._failure(answer.detail || 'Lifeline did not answer (status ' + status + '). Please try again.');
+            return this._failure(answer.detail || 'Lifeline did not answer (status ' + status + '). Please try again.', answer.signInUrl);
         }
         return {
             ok: true, code: answer.code, customerLink: answer.customerLink, panelUrl: answer.panelUrl, expiresAt: answer.expiresAt
         };
     },
 
-    _failure: function (message) {
-        return { ok: false, message: message };
+    _failure: function (message, signInUrl) {
+        return { ok: false, message: message, signInUrl: signInUrl };
     },
 
     // Both sides must sign the same bytes, and how generateMac encodes letters beyond ASCII is not documented.

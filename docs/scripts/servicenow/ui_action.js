@@ -4,7 +4,9 @@
  */
 (function () {
     var answer = new LifelineSession().open(current);
-    if (!answer.ok) {
+    if (answer.signInUrl) {
+        gs.addErrorMessage(answer.message + ' <a href="' + answer.signInUrl + '" target="_blank" rel="noopener">Sign in</a>, then press again.');
+    } else if (!answer.ok) {
         gs.addErrorMessage(answer.message);
     } else {
         gs.addInfoMessage('Code ' + answer.code + ' for ' + answer.customerLink +
