@@ -14,8 +14,9 @@ import (
 // maxSecretFile bounds a secret read from a file.
 const maxSecretFile = 64 << 10
 
-// Load reads the environment. The error names every fault at once, one a line.
-func Load() (Config, error) {
+// Load reads the environment. The error names every fault at once, one a line; further checks are for what this room
+// does not know.
+func Load(checks ...func(Config) []string) (Config, error) {
 	faults := readSecretFiles()
 	var c Config
 	faults = append(faults, read(Prefix, &c.Process)...)
@@ -26,6 +27,9 @@ func Load() (Config, error) {
 		c.Connections = append(c.Connections, connection)
 	}
 	faults = slices.Concat(faults, c.Validate(), c.spaced(), c.unknown())
+	for _, check := range checks {
+		faults = append(faults, check(c)...)
+	}
 	if len(faults) > 0 {
 		return c, errors.New("the configuration has faults:\n  " + strings.Join(faults, "\n  "))
 	}

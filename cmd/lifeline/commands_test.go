@@ -101,6 +101,15 @@ func TestConnectSaysWhenThereIsNothingToSetUp(t *testing.T) {
 	assert.Equal(t, "There is nothing to set up: acme-sn needs its variables only. `lifeline doctor acme-sn` shows how it stands.\n", p.out.String())
 }
 
+// A wrong key was named only when all else was right.
+func TestAWrongKeyIsNamedAmongTheOtherFaults(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, bare(t, map[string]string{"LIFELINE_KEYS": "k1:c2hvcnQ=", "LIFELINE_WORKERS": "0"}), "api")
+	assert.Equal(t, 1, p.code(), p.log)
+	assert.Contains(t, p.log.String(), "LIFELINE_WORKERS and WORKFLOW_CACHE must be positive\n  LIFELINE_KEYS: encryption key \"k1\" must be 32 bytes in base64")
+	assert.NotContains(t, p.log.String(), "c2hvcnQ=")
+}
+
 func TestAnUnknownConnectionIsAnsweredWithThoseThatAre(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"doctor", "connect"} {

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"example.com/lifeline/activities"
-	"example.com/lifeline/config"
 	"example.com/lifeline/crm/dynamics"
 	"example.com/lifeline/crm/servicenow"
 	"example.com/lifeline/support"
@@ -23,7 +22,7 @@ func runConnect(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) != 1 {
 		return errors.New("usage: lifeline connect <connection>")
 	}
-	cfg, err := config.Load()
+	cfg, err := loadConfiguration()
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func devConfig(dir, api string, world *sandbox.World, ui string) (config.Config,
 			return config.Config{}, err
 		}
 	}
-	return config.Load()
+	return loadConfiguration()
 }
 
 func welcome(world *sandbox.World, api, ui string) string {

@@ -28,7 +28,7 @@ var errFaults = errors.New("there are faults; below each line marked with a cros
 
 // runDoctor checks every hop in plain words, and fails when there is a fault.
 func runDoctor(ctx context.Context, args []string, out io.Writer) error {
-	cfg, err := config.Load()
+	cfg, err := loadConfiguration()
 	if err != nil {
 		return err
 	}

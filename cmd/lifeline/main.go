@@ -97,7 +97,7 @@ func usage(out io.Writer) {
 // serveWith runs the process with the roles until it is told to stop.
 func serveWith(roles Roles) func(context.Context, []string, io.Writer) error {
 	return func(ctx context.Context, _ []string, _ io.Writer) error {
-		cfg, err := config.Load()
+		cfg, err := loadConfiguration()
 		if err != nil {
 			return err
 		}

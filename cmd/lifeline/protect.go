@@ -30,6 +30,19 @@ func payloadKeys(p config.Process) (*engine.Keys, error) {
 	return keys, nil
 }
 
+// loadConfiguration names a key that cannot be used among the other faults.
+func loadConfiguration() (config.Config, error) { return config.Load(keyFaults) }
+
+func keyFaults(cfg config.Config) []string {
+	if cfg.Process.Keys == "" {
+		return nil // whether it may be missing is the configuration's matter
+	}
+	if _, err := payloadKeys(cfg.Process); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
 // operators decides who may operate: whoever has the token, and whoever the OpenID Connect issuer signed in.
 func operators(p config.Process) api.Operators {
 	out := api.Operators{Token: p.OperatorToken, Open: p.Dev() && p.OperatorToken == ""}
