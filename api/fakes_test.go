@@ -242,6 +242,9 @@ func (f *fakeDesk) decodePost(contentType, event string, body []byte, now time.T
 }
 
 func (f *fakeDesk) decodeRequest(body []byte) (string, error) {
+	if f.panics {
+		panic("the parser met " + string(body))
+	}
 	var sent struct{ OrganizationId, PrimaryEntityId string }
 	if json.Unmarshal(body, &sent) != nil || sent.OrganizationId != "org-acme" {
 		return "", support.Stopped(support.CodeInvalid, "the webhook is not about a new session row of this organization", nil)

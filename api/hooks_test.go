@@ -234,11 +234,20 @@ func TestPanicOverAPostCostsNoOtherPost(t *testing.T) {
 	}
 }
 
-func TestPanicWhileDeliveringKeepsThePost(t *testing.T) {
-	w := newWorld(t)
-	w.sessions.panics = true
-	w.send(post(rescueHook, "SessionID=1")).status(200)
-	require.Equal(t, []string{"released"}, w.inbox.fates)
+// Rescue sends a post once. One that the parser stumbled over was answered 500, and was lost.
+func TestPanicOverAPostKeepsIt(t *testing.T) {
+	for name, broken := range map[string]func(*world){
+		"where it is brought": func(w *world) { w.sessions.panics = true },
+		"where it is read":    func(w *world) { w.desk.panics = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			broken(w)
+			w.send(post(rescueHook, "SessionID=1")).status(200)
+			require.Equal(t, []string{"released"}, w.inbox.fates)
+			require.Equal(t, 1.0, w.counted("rescue", "kept"))
+		})
+	}
 }
 
 func TestFullInboxLeavesThePostToTheEngine(t *testing.T) {

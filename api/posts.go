@@ -73,7 +73,7 @@ func (s *Server) readAndDeliver(c echo.Context, door *Door) (string, error) {
 
 // deliver brings a post to the engine, or on disk when that takes long, or both.
 func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, error) {
-	event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
+	event, err := s.readPost(door, post)
 	if !door.Settings.Enabled && !s.isAnothers(door, event.Token) {
 		s.Log.Info("a post was dropped: the connection is disabled", "connection", door.Name)
 		return outcomeDisabled, nil
@@ -82,9 +82,7 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 		return s.conclude(ctx, post, err)
 	}
 	delivery := make(chan error, 1)
-	s.deliveries.do(func() {
-		delivery <- s.carefully(door, func() error { return s.bring(ctx, door, event) })
-	})
+	s.deliveries.do(func() { delivery <- s.bring(ctx, door, event) })
 	select {
 	case err := <-delivery:
 		return s.conclude(ctx, post, err)
@@ -153,20 +151,26 @@ func (s *Server) Forward(ctx context.Context, post Post) error {
 	if !ok || door.DecodePost == nil {
 		return support.Stopped(support.CodeConfiguration, "the post's connection is no longer configured", nil)
 	}
-	return s.carefully(door, func() error {
-		event, err := door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
-		if err != nil {
-			return err
-		}
-		return s.bring(ctx, door, event)
+	event, err := s.readPost(door, post)
+	if err != nil {
+		return err
+	}
+	return s.bring(ctx, door, event)
+}
+
+func (s *Server) readPost(door *Door, post Post) (event support.Event, err error) {
+	err = s.carefully(door, func() (err error) {
+		event, err = door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
+		return err
 	})
+	return event, err
 }
 
 // bring delivers an event.
 func (s *Server) bring(ctx context.Context, door *Door, event support.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverPatience)
 	defer cancel()
-	return s.Sessions.Deliver(ctx, door.Name, event)
+	return s.carefully(door, func() error { return s.Sessions.Deliver(ctx, door.Name, event) })
 }
 
 // carefully makes a panic an error of this post alone: it must not end a process that has others in hand. What the

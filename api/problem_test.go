@@ -99,12 +99,14 @@ func (r *recorded) Write(p []byte) (int, error) { return r.body.Write(p) }
 func TestPanicIsAProblemWithoutDetails(t *testing.T) {
 	w := newWorld(t)
 	w.desk.panics = true
-	answer := w.send(post("/hooks/rescue/acme-sn/"+hookSecret, "SessionID=1"))
+	sent := post("/hooks/dynamics/acme-d365", rowCreated)
+	sent.Header.Set("X-Lifeline-Key", webhookKey)
+	answer := w.send(sent)
 	require.Equal(t, "An internal error occurred.", answer.problem(500, "internal").Detail)
 	require.NotContains(t, answer.Body.String(), "parser")
 	require.Contains(t, w.log.String(), "a request panicked")
-	require.NotContains(t, w.log.String(), hookSecret)
-	require.NotContains(t, w.log.String(), "SessionID=1")
+	require.NotContains(t, w.log.String(), webhookKey)
+	require.NotContains(t, w.log.String(), "row-1")
 	w.send(request("GET", "/healthz", "")).status(200)
 }
 
