@@ -22,6 +22,7 @@ type Sessions interface {
 	RetryRun(ctx context.Context, workflowID string, press workflows.RetryPress, key string) (workflows.View, error)
 	State(ctx context.Context, ref support.RecordRef) (workflows.View, error)
 	List(ctx context.Context, filter sessions.Filter) ([]sessions.Listed, []byte, error)
+	Owner(connection string, token support.Token) (string, error)
 	Deliver(ctx context.Context, connection string, event support.Event) error
 	Request(ctx context.Context, connection, rowID string) error
 	ProvideCredential(ctx context.Context, owner, connection, subject string, given support.Credential) error

@@ -128,6 +128,19 @@ func (f *fakeSessions) List(_ context.Context, filter sessions.Filter) ([]sessio
 	return f.list, f.next, f.called("list", support.RecordRef{}, filter, "")
 }
 
+// Owner takes all connections for those of one account.
+func (f *fakeSessions) Owner(connection string, token support.Token) (string, error) {
+	for _, name := range []string{"acme-sn", "globex-sn"} {
+		if _, _, ok := token.Parse(support.ServiceNow, name); ok {
+			return name, nil
+		}
+	}
+	if support.IsToken(string(token)) {
+		return "", support.Stopped(support.CodeNotFound, "the session belongs to another installation", nil)
+	}
+	return connection, nil
+}
+
 func (f *fakeSessions) Deliver(ctx context.Context, connection string, event support.Event) error {
 	if f.busy != nil {
 		<-f.busy

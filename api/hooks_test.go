@@ -107,11 +107,25 @@ func TestDisabledConnectionAcknowledgesAndDrops(t *testing.T) {
 func TestDisabledConnectionPassesOnWhatIsAnEnabledOnes(t *testing.T) {
 	for connection, outcome := range map[string]string{"globex-sn": "accepted", "acme-sn": "disabled", "elsewhere": "disabled"} {
 		w := newWorld(t, func(o *api.Options) { o.Doors["acme-sn"].Settings.Enabled = false })
-		ref := support.RecordRef{Connection: connection, Type: "incident", ID: "9d385017c611228701d22104cc95c371"}
-		w.desk.token = support.NewToken(support.ServiceNow, ref, support.Nonce("run"))
+		w.desk.token = tokenOf(connection)
 		w.send(post(rescueHook, "SessionID=1")).status(200)
 		require.Equal(t, 1.0, w.counted("rescue", outcome), connection)
 	}
+}
+
+// A technicians' group posts to one connection, whoever's customer it helped. What was a disabled connection's was
+// dropped only where it came to that one's own address.
+func TestEnabledConnectionPassesNothingOnToADisabledOne(t *testing.T) {
+	w := newWorld(t, func(o *api.Options) { o.Doors["globex-sn"].Settings.Enabled = false })
+	w.desk.token = tokenOf("globex-sn")
+	w.send(post(rescueHook, "SessionID=1")).status(200)
+	require.Empty(t, w.sessions.calls)
+	require.Equal(t, 1.0, w.counted("rescue", "disabled"))
+}
+
+func tokenOf(connection string) support.Token {
+	ref := support.RecordRef{Connection: connection, Type: "incident", ID: sysID}
+	return support.NewToken(support.ServiceNow, ref, support.Nonce("run"))
 }
 
 func TestPostIsKeptWhileTheEngineCannotBeReached(t *testing.T) {

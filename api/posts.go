@@ -74,8 +74,8 @@ func (s *Server) readAndDeliver(c echo.Context, door *Door) (string, error) {
 // deliver brings a post to the engine, or on disk when that takes long, or both.
 func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, error) {
 	event, err := s.readPost(door, post)
-	if !door.Settings.Enabled && !s.isAnothers(door, event.Token) {
-		s.Log.Info("a post was dropped: the connection is disabled", "connection", door.Name)
+	if owner := s.owner(door, event.Token); !owner.Settings.Enabled {
+		s.Log.Info("a post was dropped: its connection is disabled", "connection", owner.Name)
 		return outcomeDisabled, nil
 	}
 	if err != nil {
@@ -102,15 +102,13 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 	return outcomeKept, nil
 }
 
-// isAnothers tells whether a token is an enabled connection's other than the door's: a technician whose group posts to
-// one instance may have helped another's customer.
-func (s *Server) isAnothers(door *Door, token support.Token) bool {
-	for name, other := range s.Doors {
-		if _, _, ok := token.Parse(other.kind(), name); ok && other != door {
-			return other.Settings.Enabled
-		}
+// owner is the connection that a post is for, which need not be the one it came to: a technician whose group posts to one
+// instance may have helped another's customer. Nobody's is left to the one it came to.
+func (s *Server) owner(door *Door, token support.Token) *Door {
+	if name, err := s.Sessions.Owner(door.Name, token); err == nil {
+		return s.Doors[name]
 	}
-	return false
+	return door
 }
 
 // conclude answers for a post whose delivery has ended before it was put on disk.

@@ -99,9 +99,7 @@ func (r *recorded) Write(p []byte) (int, error) { return r.body.Write(p) }
 func TestPanicIsAProblemWithoutDetails(t *testing.T) {
 	w := newWorld(t)
 	w.desk.panics = true
-	sent := post("/hooks/dynamics/acme-d365", rowCreated)
-	sent.Header.Set("X-Lifeline-Key", webhookKey)
-	answer := w.send(sent)
+	answer := w.send(request("POST", "/hooks/dynamics/acme-d365", rowCreated, "X-Lifeline-Key", webhookKey))
 	require.Equal(t, "An internal error occurred.", answer.problem(500, "internal").Detail)
 	require.NotContains(t, answer.Body.String(), "parser")
 	require.Contains(t, w.log.String(), "a request panicked")

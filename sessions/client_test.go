@@ -139,6 +139,15 @@ func TestEventGoesToTheRunItsTokenNames(t *testing.T) {
 	}
 }
 
+func TestEventIsForTheConnectionThatItsTokenNames(t *testing.T) {
+	c := newClient(&engine{})
+	for token, want := range map[support.Token]string{"": acme, tokenOf(acme): acme, tokenOf("same"): "same", tokenOf("other"): "", tokenOf("elsewhere"): ""} {
+		owner, err := c.Owner(acme, token)
+		assert.Equal(t, want, owner)
+		assert.Equal(t, want == "", support.HasCode(err, support.CodeNotFound))
+	}
+}
+
 // Parts were cut within letters, and the engine's JSON made replacement characters of both halves.
 func TestLongChatIsSentInWholeLettersBeforeItsPost(t *testing.T) {
 	e := &engine{running: true}

@@ -49,6 +49,13 @@ func (c *Client) Deliver(ctx context.Context, connection string, event support.E
 	return nil
 }
 
+// Owner is the connection that an event is for: the one that its token names, if both share the vendor account, or else
+// the one that was told. A token of neither is not_found.
+func (c *Client) Owner(told string, token support.Token) (string, error) {
+	owner, _, _, err := c.route(told, token)
+	return owner, err
+}
+
 // route finds the connection and record that a token names.
 func (c *Client) route(connection string, token support.Token) (string, support.RecordRef, bool, error) {
 	pairing, err := c.Pairing(connection)
