@@ -252,6 +252,13 @@ func TestListTellsTheAgentsNameAndWhyARunIsOverBeforeItsSession(t *testing.T) {
 	}
 }
 
+func TestWhatAFilterWantsStaysWithinItsQuotes(t *testing.T) {
+	e := &engine{}
+	_, _, err := newClient(e).List(t.Context(), sessions.Filter{Connection: `acme\`, Agent: ` OR LifelineAgent != ''`})
+	require.NoError(t, err)
+	assert.Equal(t, "WorkflowType = 'SupportSession' AND LifelineConnection = 'acme' AND LifelineAgent = ' OR LifelineAgent != '", e.queries[0])
+}
+
 func TestPressOnAnOverRunIsTriedOnceMore(t *testing.T) {
 	over := temporal.NewApplicationErrorWithOptions("over", workflows.FailureSessionOver, temporal.ApplicationErrorOptions{NonRetryable: true})
 	e := &engine{answers: []error{over, nil}}

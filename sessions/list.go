@@ -57,10 +57,13 @@ type Listed struct {
 	StartedAt       time.Time     `json:"startedAt"`
 }
 
+// maxPage is how many sessions a page may have.
+const maxPage = 500
+
 // List pages through sessions, newest first.
 func (c *Client) List(ctx context.Context, filter Filter) ([]Listed, []byte, error) {
 	size := filter.PageSize
-	if size <= 0 || size > 500 {
+	if size <= 0 || size > maxPage {
 		size = 100
 	}
 	answer, err := c.engine.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
@@ -127,11 +130,14 @@ func keyword(fields map[string]*commonpb.Payload, name string) string {
 	return value
 }
 
+// outOfQuotes drops what would end a value's quotes. No value of ours holds it.
+var outOfQuotes = strings.NewReplacer("'", "", `\`, "")
+
 func (f Filter) query() string {
 	terms := []string{fmt.Sprintf("WorkflowType = '%s'", workflows.SessionType)}
 	add := func(name, value string) {
 		if value != "" {
-			terms = append(terms, fmt.Sprintf("%s = '%s'", name, strings.ReplaceAll(value, "'", "")))
+			terms = append(terms, fmt.Sprintf("%s = '%s'", name, outOfQuotes.Replace(value)))
 		}
 	}
 	add(index.Connection.GetName(), f.Connection)
@@ -148,20 +154,30 @@ func (f Filter) query() string {
 
 // Live implements activities.Dispatcher.
 func (c *Client) Live(ctx context.Context, connection string) ([]activities.LiveSession, error) {
+	list, err := c.listAll(ctx, Filter{Connection: connection, Live: true})
+	if err != nil {
+		return nil, err
+	}
 	var live []activities.LiveSession
-	filter := Filter{Connection: connection, Live: true, PageSize: 500}
+	for _, l := range list {
+		if !l.State.Over() {
+			live = append(live, activities.LiveSession{WorkflowID: l.WorkflowID, State: l.State, VendorSessionID: l.VendorSessionID, Technician: l.Technician})
+		}
+	}
+	return live, nil
+}
+
+// listAll goes through all pages of the list.
+func (c *Client) listAll(ctx context.Context, filter Filter) ([]Listed, error) {
+	filter.PageSize = maxPage
+	var all []Listed
 	for {
 		list, next, err := c.List(ctx, filter)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range list {
-			if !l.State.Over() {
-				live = append(live, activities.LiveSession{WorkflowID: l.WorkflowID, State: l.State, VendorSessionID: l.VendorSessionID, Technician: l.Technician})
-			}
-		}
-		if len(next) == 0 {
-			return live, nil
+		if all = append(all, list...); len(next) == 0 {
+			return all, nil
 		}
 		filter.Page = next
 	}
@@ -175,21 +191,22 @@ func (c *Client) Ready(ctx context.Context) error {
 	return failure(err)
 }
 
-// maxUnfiled bounds how many ended sessions Backlog asks for the time of their end.
+// maxUnfiled bounds how many ended sessions Backlog asks for the time of their end. Those that began first ended first,
+// or not much later.
 const maxUnfiled = 50
 
 // Backlog counts sessions that wait for a human, and tells how long ago the oldest unfiled one ended; it fits
 // metrics.Backlog.
 func (c *Client) Backlog(ctx context.Context) (attention int, oldest time.Duration, err error) {
-	waiting, _, err := c.List(ctx, Filter{Attention: true, Live: true, PageSize: 500})
+	waiting, err := c.listAll(ctx, Filter{Attention: true, Live: true})
 	if err != nil {
 		return 0, 0, err
 	}
-	unfiled, _, err := c.List(ctx, Filter{State: support.Ended, Live: true, PageSize: maxUnfiled})
+	unfiled, err := c.listAll(ctx, Filter{State: support.Ended, Live: true})
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, session := range unfiled {
+	for _, session := range unfiled[max(0, len(unfiled)-maxUnfiled):] { // the newest come first
 		view, err := c.StateOf(ctx, session.WorkflowID)
 		if err == nil && view.State == support.Ended && !view.EndedAt.IsZero() {
 			oldest = max(oldest, time.Since(view.EndedAt))
