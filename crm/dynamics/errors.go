@@ -102,15 +102,15 @@ func normalise(raw string) string {
 // Quiet drops the other side's text, for requests whose secret it might repeat.
 func classify(answer outbound.Answer, now time.Time, quiet bool) *support.Error {
 	after := outbound.RetryAfter(answer.Header, now)
-	if answer.Status == http.StatusTooManyRequests {
-		return support.Retryable(support.CodeRateLimited, "Dynamics asks to slow down", after, decodeError(answer.Status, answer.Body))
-	}
-	if outbound.IsHTML(answer) && answer.Status < 500 {
-		return support.Retryable(support.CodeProtocol, "Dynamics answered with a page instead of data", after, statusCause(answer.Status))
-	}
 	cause := decodeError(answer.Status, answer.Body)
 	if quiet {
 		cause.message = ""
+	}
+	switch {
+	case answer.Status == http.StatusTooManyRequests:
+		return support.Retryable(support.CodeRateLimited, "Dynamics asks to slow down", after, cause)
+	case outbound.IsHTML(answer) && answer.Status < 500:
+		return support.Retryable(support.CodeProtocol, "Dynamics answered with a page instead of data", after, cause)
 	}
 	if known, ok := meanings[cause.code]; ok {
 		return known.failure(cause, after)

@@ -85,8 +85,10 @@ func TestThrottlingHonoursTheDelay(t *testing.T) {
 }
 
 func TestAQuietFailureRepeatsNothingOfTheAnswer(t *testing.T) {
-	failure := classify(answerOf(refusal(400, "0x80040203", "bad authvalue "+hookSecret)), time.Now(), true)
-	assert.NotContains(t, failure.Error(), hookSecret)
+	for _, status := range []int{400, 429, 500} {
+		failure := classify(answerOf(refusal(status, "0x80040203", "bad authvalue "+hookSecret)), time.Now(), true)
+		assert.NotContains(t, failure.Error(), hookSecret, status)
+	}
 }
 
 func answerOf(r reply) outbound.Answer {
