@@ -16,8 +16,11 @@ import (
 // SubjectOAuth is the keeper's subject that holds the refresh token of the instance.
 const SubjectOAuth = "oauth"
 
-// usualLife is the default life of an access token (servicenow.md 2.3), for an answer that names none.
-const usualLife = 30 * time.Minute
+// The default life of an access token (servicenow.md 2.3), for an answer that names none of use, and what none lives.
+const (
+	usualLife = 30 * time.Minute
+	maxLife   = 10 * 365 * 24 * time.Hour
+)
 
 // grant is an answer of the token endpoint (servicenow.md 2.2). The refresh token is optional in it.
 type grant struct {
@@ -28,7 +31,7 @@ type grant struct {
 
 func (g grant) life() time.Duration {
 	seconds, err := g.ExpiresIn.Int64()
-	if err != nil || seconds <= 0 {
+	if err != nil || seconds <= 0 || seconds > int64(maxLife/time.Second) {
 		return usualLife
 	}
 	return time.Duration(seconds) * time.Second

@@ -170,4 +170,5 @@ func TestTokenLifeFallsBackToTheUsualOne(t *testing.T) {
 	assert.Equal(t, 1207*time.Second, grant{ExpiresIn: "1207"}.life())
 	assert.Equal(t, usualLife, grant{}.life())
 	assert.Equal(t, usualLife, grant{ExpiresIn: "-5"}.life())
+	assert.Equal(t, usualLife, grant{ExpiresIn: "9223372036854775807"}.life(), "it fits no Duration")
 }
