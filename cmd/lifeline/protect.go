@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/sync/singleflight"
 
 	"example.com/lifeline/api"
 	"example.com/lifeline/config"
@@ -47,7 +49,7 @@ func keyFaults(cfg config.Config) []string {
 func operators(p config.Process) api.Operators {
 	out := api.Operators{Token: p.OperatorToken, Open: p.Dev() && p.OperatorToken == ""}
 	if p.OIDCIssuer != "" {
-		verifier := &oidcVerifier{process: p}
+		verifier := &oidcVerifier{process: p, patience: issuerPatience}
 		out.Verify = verifier.verify
 	}
 	return out
@@ -57,9 +59,12 @@ func operators(p config.Process) api.Operators {
 // also while the issuer is down.
 type oidcVerifier struct {
 	process  config.Process
-	mu       sync.Mutex
-	verifier *oidc.IDTokenVerifier
+	patience time.Duration      // with one answer of the issuer
+	fetching singleflight.Group // all who need the issuer's description wait for one answer, each for as long as they like
+	verifier atomic.Pointer[oidc.IDTokenVerifier]
 }
+
+const issuerPatience = 10 * time.Second
 
 func (v *oidcVerifier) verify(ctx context.Context, token string) error {
 	verifier, err := v.get(ctx)
@@ -86,19 +91,28 @@ func (v *oidcVerifier) verify(ctx context.Context, token string) error {
 }
 
 func (v *oidcVerifier) get(ctx context.Context) (*oidc.IDTokenVerifier, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.verifier != nil {
-		return v.verifier, nil
+	if verifier := v.verifier.Load(); verifier != nil {
+		return verifier, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
+	fetched := v.fetching.DoChan("", func() (any, error) { return nil, v.fetch(context.WithoutCancel(ctx)) })
+	select {
+	case result := <-fetched:
+		return v.verifier.Load(), result.Err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// fetch asks the issuer where its keys are. The client is kept for asking for the keys, which the library would wait for
+// without end.
+func (v *oidcVerifier) fetch(ctx context.Context) error {
+	ctx = oidc.ClientContext(ctx, &http.Client{Timeout: v.patience})
 	provider, err := oidc.NewProvider(ctx, v.process.OIDCIssuer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v.verifier = provider.Verifier(&oidc.Config{ClientID: v.process.OIDCAudience})
-	return v.verifier, nil
+	v.verifier.Store(provider.Verifier(&oidc.Config{ClientID: v.process.OIDCAudience}))
+	return nil
 }
 
 // temporalPages is where the engine's UI shows the namespace's runs.
