@@ -202,11 +202,12 @@ func TestStreamsAreBounded(t *testing.T) {
 	})
 }
 
-// The read time-out of a server is meant for requests and must not end what is streamed.
-func TestStreamOutlivesTheServersReadTimeout(t *testing.T) {
+// The time-outs of a server are meant for requests and their answers, and must not end what is streamed.
+func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 	w := newWorld(t, func(o *api.Options) { o.PollEvents = 10 * time.Millisecond })
 	server := httptest.NewUnstartedServer(w.server.Handler())
 	server.Config.ReadTimeout = 500 * time.Millisecond // as short as a busy machine needs to read a request
+	server.Config.WriteTimeout = server.Config.ReadTimeout
 	server.Start()
 	defer server.Close()
 	r, err := http.NewRequest("GET", server.URL+snPath+"/session/events", nil)

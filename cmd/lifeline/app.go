@@ -3,11 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"time"
@@ -256,51 +254,6 @@ func (a *App) forward(ctx context.Context, item inbox.Item) error {
 
 func ignoreEnd(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// Time-outs of the API's own server. Event streams are the exception: they end by themselves.
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
-	idleTimeout       = 2 * time.Minute
-)
-
-func (a *App) serve(ctx context.Context, handler http.Handler) error {
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-	if a.server != nil {
-		server.RegisterOnShutdown(a.server.EndStreams) // open panels must not hold the shutdown
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- a.listen(server) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.Process.DrainTimeout)
-	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
-		return server.Close()
-	}
-	return nil
-}
-
-func (a *App) listen(server *http.Server) error {
-	p := a.cfg.Process
-	var err error
-	if p.TLSCertificate != "" {
-		err = server.ServeTLS(a.listener, p.TLSCertificate, p.TLSKey)
-	} else {
-		err = server.Serve(a.listener)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
