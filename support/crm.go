@@ -55,8 +55,6 @@ type Rows interface {
 	FindRow(ctx context.Context, vendor VendorKind, vendorSessionID string) (RowInfo, error)
 	// FindRowByToken finds the row of a code, for a session whose vendor id was never seen. Not found is not_found.
 	FindRowByToken(ctx context.Context, token Token) (RowInfo, error)
-	// RowsSince lists rows of the vendor requested or changed after a time, for reconciling; pages by cursor.
-	RowsSince(ctx context.Context, vendor VendorKind, since time.Time, cursor string) (RowPage, error)
 	// History lists a record's sessions, newest first, at most limit (and never more than 200).
 	History(ctx context.Context, ref RecordRef, limit int) ([]RowInfo, error)
 }
@@ -82,12 +80,6 @@ type RowInfo struct {
 	WorkflowID      string     `json:"workflowId"`
 	Token           Token      `json:"token,omitempty"`
 	Sources         []string   `json:"sources,omitempty"` // Outcome.Reports as filed: ids of posts and reports taken in
-}
-
-// RowPage is one page of session rows.
-type RowPage struct {
-	Rows []RowInfo `json:"rows"`
-	Next string    `json:"next,omitempty"`
 }
 
 // Mailings are the CRM's own e-mails. A CRM without them answers not_supported.

@@ -88,10 +88,6 @@ func rowCalls(c *CRM) []conformance.Call {
 		{Name: "CloseRow", Do: func(ctx context.Context) error { return c.CloseRow(ctx, rowID, support.Filed) }},
 		{Name: "FindRow", Do: func(ctx context.Context) error { _, err := c.FindRow(ctx, support.Rescue, "1"); return err }},
 		{Name: "FindRowByToken", Do: func(ctx context.Context) error { _, err := c.FindRowByToken(ctx, "c:token"); return err }},
-		{Name: "RowsSince", Do: func(ctx context.Context) error {
-			_, err := c.RowsSince(ctx, support.Rescue, time.Unix(0, 0), "")
-			return err
-		}},
 		{Name: "History", Do: func(ctx context.Context) error { _, err := c.History(ctx, theCase, 10); return err }},
 		{Name: "SaveReports", Do: func(ctx context.Context) error {
 			return c.SaveReports(ctx, "acme-d365", support.TeamViewer, []support.Report{{ID: "1"}})

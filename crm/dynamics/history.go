@@ -109,23 +109,6 @@ func (c *CRM) findRow(ctx context.Context, filter string, passes func(support.Ro
 	return support.RowInfo{}, support.Stopped(support.CodeNotFound, "no session row carries this vendor session", nil)
 }
 
-// RowsSince implements support.CRM. The cursor is Dataverse's own link to the next page.
-func (c *CRM) RowsSince(ctx context.Context, vendor support.VendorKind, since time.Time, cursor string) (support.RowPage, error) {
-	path := c.names.set(Sessions)
-	query := where(selecting(c.rowColumns(false)), c.vendorFilter(vendor)+" and modifiedon ge "+moment(since), "modifiedon asc", 0)
-	if cursor != "" {
-		if !c.samePlace(cursor) {
-			return support.RowPage{}, support.Stopped(support.CodeInvalid, "the cursor does not belong to this environment", nil)
-		}
-		path, query = cursor, nil
-	}
-	rows, next, err := getPage[entity](ctx, c, path, query, c.paged())
-	if err != nil {
-		return support.RowPage{}, err
-	}
-	return support.RowPage{Rows: c.readInfos(rows), Next: next}, nil
-}
-
 // History implements support.CRM.
 func (c *CRM) History(ctx context.Context, ref support.RecordRef, limit int) ([]support.RowInfo, error) {
 	at, err := c.locate(ref)

@@ -40,22 +40,6 @@ func TestStatesAreReadFromOurWordThenFromTheStatus(t *testing.T) {
 	assert.Equal(t, support.Expired, n.readState("nonsense", 100000005))
 }
 
-func TestRowsArePagedByTheServersLink(t *testing.T) {
-	e := newEnvironment(t)
-	next := e.server.URL + "/api/data/v9.2/lifeline_sessions?$skiptoken=2"
-	e.on(findRoute, ok(`{"value":[`+readBack+`],"@odata.nextLink":"`+next+`"}`), rows())
-	c := e.crm()
-	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	page, err := c.RowsSince(t.Context(), support.TeamViewer, since, "")
-	require.NoError(t, err)
-	require.Len(t, page.Rows, 1)
-	assert.Equal(t, "lifeline_vendor eq 100000002 and modifiedon ge 2026-01-01T00:00:00Z", e.calls[0].query["$filter"])
-	page, err = c.RowsSince(t.Context(), support.TeamViewer, since, page.Next)
-	require.NoError(t, err)
-	assert.Empty(t, page.Next)
-	assert.Equal(t, "2", e.calls[1].query["$skiptoken"])
-}
-
 func TestHistoryIsNewestFirstAndBounded(t *testing.T) {
 	e := newEnvironment(t).on(findRoute, rows(readBack))
 	infos, err := e.crm(func(c *Config) { c.RecordTypes = []string{"incident"} }).History(t.Context(), theCase, 5000)

@@ -72,7 +72,7 @@ func (c *CRM) checkConsent(ctx context.Context) []support.Finding {
 // checkIncidents reads one incident, and with it the clock and the configured customer field.
 func (c *CRM) checkIncidents(ctx context.Context) []support.Finding {
 	subject := "table " + incidentTable
-	found, err := c.list(ctx, incidentTable, (&filter{}).newest(), 1, 0, c.cfg.CallerField)
+	found, err := c.list(ctx, incidentTable, (&filter{}).newest(), 1, c.cfg.CallerField)
 	if err != nil {
 		return []support.Finding{failed(subject, err)}
 	}
@@ -103,7 +103,7 @@ func (c *CRM) checkClock(header http.Header) support.Finding {
 // checkCases takes the absence of Customer Service Management for fine.
 func (c *CRM) checkCases(ctx context.Context) support.Finding {
 	subject := "table " + caseTable
-	_, err := c.list(ctx, caseTable, (&filter{}).newest(), 1, 0, "number")
+	_, err := c.list(ctx, caseTable, (&filter{}).newest(), 1, "number")
 	switch {
 	case support.HasCode(err, support.CodeConfiguration):
 		return support.Fine(subject, "Customer Service Management is not installed; cases are not offered")
@@ -115,7 +115,7 @@ func (c *CRM) checkCases(ctx context.Context) support.Finding {
 
 func (c *CRM) checkUsers(ctx context.Context) support.Finding {
 	subject := "table " + userTable
-	found, err := c.list(ctx, userTable, where("active", "true").newest(), 1, 0, "email")
+	found, err := c.list(ctx, userTable, where("active", "true").newest(), 1, "email")
 	switch {
 	case err != nil:
 		return failed(subject, err)
@@ -132,7 +132,7 @@ var writers = []string{"itil", "sn_incident_write", "admin"}
 // knows that user's name, so the instance is asked for the caller's own rows.
 func (c *CRM) checkRoles(ctx context.Context) support.Finding {
 	const subject, look = "roles", "look at them by hand, or give the service user read on " + roleTable
-	found, err := c.list(ctx, roleTable, mine("user").oldest(), maxAgents, 0, "user", "user.user_name", "role.name")
+	found, err := c.list(ctx, roleTable, mine("user").oldest(), maxAgents, "user", "user.user_name", "role.name")
 	if err != nil || len(found.rows) == 0 || !oneUser(found.rows) {
 		return support.Warn(subject, "not looked at: the service user may not read its own roles, or has none", look)
 	}
@@ -154,7 +154,7 @@ func oneUser(rows []row) bool {
 // which the service user may not be allowed to read.
 func (c *CRM) checkTable(ctx context.Context, table string, columns []Column) support.Finding {
 	subject := "table " + table
-	found, err := c.list(ctx, table, (&filter{}).newest(), 1, 0, names(columns)...)
+	found, err := c.list(ctx, table, (&filter{}).newest(), 1, names(columns)...)
 	if err != nil {
 		return failed(subject, err)
 	}
@@ -175,7 +175,7 @@ func (c *CRM) checkTable(ctx context.Context, table string, columns []Column) su
 
 // dictionary answers which columns the table has; nil when it cannot be read.
 func (c *CRM) dictionary(ctx context.Context, table string) func(column string) bool {
-	found, err := c.list(ctx, "sys_dictionary", where("name", table).oldest(), 500, 0, "name", "element")
+	found, err := c.list(ctx, "sys_dictionary", where("name", table).oldest(), 500, "name", "element")
 	if err != nil {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"testing"
-	"time"
 
 	"example.com/lifeline/support"
 	"example.com/lifeline/support/conformance"
@@ -88,10 +87,6 @@ func rowCalls(c *CRM) []conformance.Call {
 		{Name: "CloseRow", Do: func(ctx context.Context) error { return c.CloseRow(ctx, rowID, support.Filed) }},
 		{Name: "FindRow", Do: func(ctx context.Context) error { _, err := c.FindRow(ctx, support.Rescue, "1"); return err }},
 		{Name: "FindRowByToken", Do: func(ctx context.Context) error { _, err := c.FindRowByToken(ctx, "c:token"); return err }},
-		{Name: "RowsSince", Do: func(ctx context.Context) error {
-			_, err := c.RowsSince(ctx, support.Rescue, time.Unix(0, 0), "")
-			return err
-		}},
 		{Name: "History", Do: func(ctx context.Context) error { _, err := c.History(ctx, incidentRef, 10); return err }},
 		{Name: "Contacts", Do: func(ctx context.Context) error { _, err := c.Contacts(ctx, incidentRef); return err }},
 		{Name: "Contact", Do: func(ctx context.Context) error { _, err := c.Contact(ctx, incidentRef, recordID); return err }},

@@ -49,7 +49,7 @@ func (c *CRM) createOnce(ctx context.Context, t ticket, n support.NewRecord) (st
 // correlated finds the record of the session. The field is not unique, so the oldest counts. A table without the field
 // is refused before anything is created in it, since a second try could not find the first one's record.
 func (c *CRM) correlated(ctx context.Context, n support.NewRecord) (string, error) {
-	found, err := c.list(ctx, n.Type, where("correlation_id", n.Correlation).oldest(), 2, 0, "correlation_id")
+	found, err := c.list(ctx, n.Type, where("correlation_id", n.Correlation).oldest(), 2, "correlation_id")
 	if err != nil {
 		return "", err
 	}

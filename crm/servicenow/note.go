@@ -48,7 +48,7 @@ func (c *CRM) noteWritten(ctx context.Context, ref support.RecordRef, marker str
 		return strings.Contains(shown, marker), nil
 	}
 	f := where("element_id", ref.ID).and("element", "=", journal).and("value", "LIKE", marker).newest()
-	found, err := c.list(ctx, "sys_journal_field", f, 2, 0, "element_id", "value")
+	found, err := c.list(ctx, "sys_journal_field", f, 2, "element_id", "value")
 	if e := support.AsError(err); e != nil && e.Kind == support.Attention {
 		c.log.Warn("the journal cannot be read; a repeated note may appear twice", "table", ref.Type, "cause", e)
 		return false, nil

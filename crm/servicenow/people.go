@@ -81,7 +81,7 @@ func (c *CRM) Agents(ctx context.Context) ([]support.Agent, error) {
 		return nil, support.NeedsAttention(support.CodeConfiguration, "SERVICENOW_AGENT_ROLE is empty: set it to the role of those who press the button", nil)
 	}
 	f := where("role.name", c.cfg.AgentRole).and("user.active", "=", "true").oldest()
-	found, err := c.list(ctx, roleTable, f, maxAgents, 0, "role.name", "user", "user.name", "user.user_name", "user.email", machineField)
+	found, err := c.list(ctx, roleTable, f, maxAgents, "role.name", "user", "user.name", "user.user_name", "user.email", machineField)
 	if err != nil && !support.HasCode(err, support.CodePermission) && !support.HasCode(err, support.CodeConfiguration) {
 		return nil, err
 	}

@@ -18,18 +18,11 @@ type filter struct {
 func where(field, value string) *filter { return (&filter{}).and(field, "=", value) }
 
 // and adds a condition that must hold too.
-func (f *filter) and(field, operator, value string) *filter { return f.add("", field, operator, value) }
-
-// or adds an alternative to the condition before.
-func (f *filter) or(field, operator, value string) *filter {
-	return f.add("OR", field, operator, value)
-}
-
-func (f *filter) add(join, field, operator, value string) *filter {
+func (f *filter) and(field, operator, value string) *filter {
 	if err := safe(value); err != nil && f.err == nil {
 		f.err = err
 	}
-	f.parts = append(f.parts, join+field+operator+value)
+	f.parts = append(f.parts, field+operator+value)
 	return f
 }
 
@@ -39,7 +32,7 @@ func mine(field string) *filter {
 	return &filter{parts: []string{field + "=javascript:gs.getUserID()"}}
 }
 
-// oldest sorts by creation, with the id as tie-break, so that paging by offset is stable.
+// oldest sorts by creation, with the id as tie-break.
 func (f *filter) oldest() *filter {
 	f.parts = append(f.parts, "ORDERBYsys_created_on", "ORDERBYsys_id")
 	return f

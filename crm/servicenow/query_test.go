@@ -14,15 +14,9 @@ func TestLookupsRefuseValuesThatCouldBeMoreThanAValue(t *testing.T) {
 		_, err := where("number", value).oldest().encode()
 		requireCode(t, err, support.Stop, support.CodeInvalid)
 	}
-	encoded, err := where("email", "dana@example.org").and("active", "=", "true").encode()
+	encoded, err := where("email", "dana@example.org").and("active", "=", "true").oldest().encode()
 	require.NoError(t, err)
-	assert.Equal(t, "email=dana@example.org^active=true", encoded)
-}
-
-func TestAlternativesBindToTheirNeighbour(t *testing.T) {
-	encoded, err := where("vendor", "rescue").and("a", ">=", "1").or("b", ">=", "1").oldest().encode()
-	require.NoError(t, err)
-	assert.Equal(t, "vendor=rescue^a>=1^ORb>=1^ORDERBYsys_created_on^ORDERBYsys_id", encoded)
+	assert.Equal(t, "email=dana@example.org^active=true^ORDERBYsys_created_on^ORDERBYsys_id", encoded)
 }
 
 func TestVendorTextCannotCarryHTMLOrMarkers(t *testing.T) {

@@ -2,16 +2,11 @@ package servicenow
 
 import (
 	"context"
-	"strconv"
-	"time"
 
 	"example.com/lifeline/support"
 )
 
-const (
-	pageSize   = 100
-	maxHistory = 200
-)
+const maxHistory = 200
 
 // SaveRow implements support.Rows: the row is found by its id, else by key, else by the vendor's session id. A new row is
 // active; the flag is not touched afterwards, so that a late write does not reopen a closed row.
@@ -90,49 +85,13 @@ func found(r row, err error) (support.RowInfo, error) {
 	return rowInfo(r), nil
 }
 
-// RowsSince implements support.Rows. The chat is left out of lists, because it can be long. The cursor is the offset:
-// pages may be short although more rows follow, since rights are applied after the limit (servicenow.md 4.2).
-func (c *CRM) RowsSince(ctx context.Context, vendor support.VendorKind, since time.Time, cursor string) (support.RowPage, error) {
-	offset, err := parseCursor(cursor)
-	if err != nil {
-		return support.RowPage{}, err
-	}
-	from := moment(since)
-	f := where("vendor", string(vendor)).and("requested_at", ">=", from).or("sys_updated_on", ">=", from).oldest()
-	listed, err := c.list(ctx, c.sessions(), f, pageSize, offset, with(infoColumns, "sys_updated_on")...)
-	if err != nil {
-		return support.RowPage{}, err
-	}
-	result := support.RowPage{}
-	for _, r := range listed.rows {
-		if r.get("vendor") == string(vendor) && (r.get("requested_at") >= from || r.get("sys_updated_on") >= from) {
-			result.Rows = append(result.Rows, rowInfo(r))
-		}
-	}
-	if next := offset + pageSize; next < listed.total || listed.total < 0 && len(listed.rows) == pageSize {
-		result.Next = strconv.Itoa(next)
-	}
-	return result, nil
-}
-
-func parseCursor(cursor string) (int, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	offset, err := strconv.Atoi(cursor)
-	if err != nil || offset < 0 {
-		return 0, support.Stopped(support.CodeInvalid, "the cursor is not one of ours", nil)
-	}
-	return offset, nil
-}
-
 // History implements support.Rows, without the chats.
 func (c *CRM) History(ctx context.Context, ref support.RecordRef, limit int) ([]support.RowInfo, error) {
 	if _, err := c.ticketAt(ref); err != nil {
 		return nil, err
 	}
 	f := where("source_id", ref.ID).and("source_table", "=", ref.Type).newest()
-	listed, err := c.list(ctx, c.sessions(), f, min(max(limit, 1), maxHistory), 0, infoColumns...)
+	listed, err := c.list(ctx, c.sessions(), f, min(max(limit, 1), maxHistory), infoColumns...)
 	if err != nil {
 		return nil, err
 	}

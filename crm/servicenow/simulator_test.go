@@ -143,10 +143,6 @@ func TestSimulatedReportsAndHistory(t *testing.T) {
 	history, err := crm.History(t.Context(), ref, 10)
 	require.NoError(t, err)
 	assert.Len(t, history, 2)
-	page, err := crm.RowsSince(t.Context(), support.Rescue, time.Now().Add(-time.Hour), "")
-	require.NoError(t, err)
-	assert.Len(t, page.Rows, 2)
-	assert.Empty(t, page.Next)
 }
 
 func TestSimulatedConsentIsExchangedForARefreshToken(t *testing.T) {

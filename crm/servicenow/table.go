@@ -15,10 +15,9 @@ import (
 // values are the fields of a write. All of them are strings on the wire.
 type values map[string]string
 
-// page is one page of rows. Total counts the matching rows before paging and rights, -1 when it was not told.
-type page struct {
+// listing is an answer with rows.
+type listing struct {
 	rows   []row
-	total  int
 	header http.Header
 }
 
@@ -58,34 +57,29 @@ func (c *CRM) read(ctx context.Context, table, id string, fields ...string) (row
 
 // list gets rows. It is the caller's to check that each row carries what was asked for: an invalid part of a query is
 // ignored by ServiceNow (servicenow.md 4.3).
-func (c *CRM) list(ctx context.Context, table string, f *filter, limit, offset int, fields ...string) (page, error) {
+func (c *CRM) list(ctx context.Context, table string, f *filter, limit int, fields ...string) (listing, error) {
 	encoded, err := f.encode()
 	if err != nil {
-		return page{}, err
+		return listing{}, err
 	}
 	query := plain(with(fields, "sys_id"))
 	query.Set("sysparm_query", encoded)
 	query.Set("sysparm_limit", strconv.Itoa(limit))
-	query.Set("sysparm_offset", strconv.Itoa(offset))
 	answer, err := c.send(ctx, call{method: http.MethodGet, path: tablePath(table), query: query, about: table})
 	if err != nil {
-		return page{}, err
+		return listing{}, err
 	}
 	rows, err := decode[[]row](table, answer)
 	if err != nil {
-		return page{}, err
+		return listing{}, err
 	}
-	total, err := strconv.Atoi(answer.Header.Get("X-Total-Count"))
-	if err != nil {
-		total = -1
-	}
-	return page{rows: rows, total: total, header: answer.Header}, nil
+	return listing{rows: rows, header: answer.Header}, nil
 }
 
 // matching lists at most two rows and keeps those whose key field really holds the value, compared without case as
 // the databases do.
 func (c *CRM) matching(ctx context.Context, table string, f *filter, key, value string, fields ...string) ([]row, error) {
-	found, err := c.list(ctx, table, f, 2, 0, with(fields, key)...)
+	found, err := c.list(ctx, table, f, 2, with(fields, key)...)
 	if err != nil {
 		return nil, err
 	}
