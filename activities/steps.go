@@ -107,7 +107,6 @@ type Steps struct {
 	Stationery  Stationery
 	Dispatch    Dispatcher
 	AlertTo     []support.Customer // who receives alerts
-	PublicURL   string             // where agents' browsers reach the API
 	Panel       func(ref support.RecordRef) string
 	SignIn      func(ref support.RecordRef, agent support.Agent) string // where an agent signs in to the vendor once; "" where nobody has to
 	Log         *slog.Logger

@@ -27,8 +27,6 @@ type Options struct {
 	Metrics client.MetricsHandler
 	// Logger receives the SDK's log lines. Nil: slog's default.
 	Logger *slog.Logger
-	// Plugins are handed to the client and to each worker made of it.
-	Plugins []client.Plugin
 	// Lazy connects with the first call instead of now, so that the API starts, and keeps posts in its inbox, while
 	// the engine is down.
 	Lazy bool
@@ -84,7 +82,6 @@ func clientOptions(o Options) (client.Options, error) {
 	options.FailureConverter = FailureConverter(o.Keys)
 	options.MetricsHandler = o.Metrics
 	options.Logger = log.NewStructuredLogger(SDKLog(logger))
-	options.Plugins = o.Plugins
 	return options, nil
 }
 

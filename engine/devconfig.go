@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"go.temporal.io/sdk/client"
 )
 
 const loopback = "127.0.0.1"
@@ -63,8 +65,7 @@ func cliArgs(o DevOptions, ports devPorts) []string {
 	if !o.UI {
 		return append(args, "--headless")
 	}
-	return append(args, "--ui-ip", loopback, "--ui-port", strconv.Itoa(ports.UI),
-		"--ui-public-path", o.UIPath, "--ui-codec-endpoint", o.CodecEndpoint)
+	return append(args, "--ui-ip", loopback, "--ui-port", strconv.Itoa(ports.UI), "--ui-codec-endpoint", o.CodecEndpoint)
 }
 
 // dynamicConfig makes a single shard quick (temporal.md 5: a session takes 24 ms instead of 300).
@@ -102,8 +103,7 @@ func writeUIConfig(o DevOptions, ports devPorts) error {
 		"host":                loopback,
 		"port":                ports.UI,
 		"enableUi":            true,
-		"defaultNamespace":    o.UINamespace,
-		"publicPath":          o.UIPath,
+		"defaultNamespace":    client.DefaultNamespace,
 		"disableNewsFetch":    true,
 		"hideLogs":            true,
 		"codec":               map[string]any{"endpoint": o.CodecEndpoint},

@@ -32,10 +32,6 @@ type DevOptions struct {
 	Port, UIPort int
 	// UI starts Temporal's web UI too.
 	UI bool
-	// UINamespace is shown first. Empty: "default".
-	UINamespace string
-	// UIPath is the path under which the UI is served by a proxy of ours ("/temporal"). Empty: the root.
-	UIPath string
 	// CodecEndpoint is the URL, as the browser sees it, under which CodecHandler answers. Empty: payloads stay sealed.
 	CodecEndpoint string
 	// InMemory forgets everything at the end.
@@ -95,9 +91,6 @@ func prepare(ctx context.Context, o DevOptions) (*Dev, error) {
 func withDefaults(o DevOptions) (DevOptions, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
-	}
-	if o.UINamespace == "" {
-		o.UINamespace = client.DefaultNamespace
 	}
 	var err error
 	o.Dir, err = filepath.Abs(o.Dir)
@@ -214,8 +207,8 @@ func (d *Dev) uiAnswers(ctx context.Context) bool {
 // Address is the server's host and port, for Options.HostPort.
 func (d *Dev) Address() string { return address(d.ports.frontend()) }
 
-// UIURL is where the UI answers, its sub-path included.
-func (d *Dev) UIURL() string { return "http://" + address(d.ports.UI) + d.options.UIPath }
+// UIURL is where the UI answers.
+func (d *Dev) UIURL() string { return "http://" + address(d.ports.UI) }
 
 // Done is closed when the server has ended, whatever ended it.
 func (d *Dev) Done() <-chan struct{} { return d.server.done }

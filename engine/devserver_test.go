@@ -23,10 +23,10 @@ func startDev(t *testing.T, o engine.DevOptions) *engine.Dev {
 	return dev
 }
 
-func TestUIAnswersUnderItsSubPath(t *testing.T) {
+func TestUIShowsPayloadsThroughTheCodec(t *testing.T) {
 	t.Parallel()
 	dev := startDev(t, engine.DevOptions{
-		Dir: t.TempDir(), UI: true, UIPath: "/temporal", InMemory: true, CodecEndpoint: "http://127.0.0.1:8080/codec",
+		Dir: t.TempDir(), UI: true, InMemory: true, CodecEndpoint: "http://127.0.0.1:8080/codec",
 	})
 	defer func() { require.NoError(t, dev.Stop()) }()
 	defer dev.Kill() // quicker
@@ -37,7 +37,6 @@ func TestUIAnswersUnderItsSubPath(t *testing.T) {
 	settings, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	assert.Contains(t, string(settings), "http://127.0.0.1:8080/codec")
-	assert.Contains(t, dev.UIURL(), "/temporal")
 }
 
 func TestStoppedServerIsDoneAndFreesItsDirectory(t *testing.T) {
@@ -121,10 +120,10 @@ func TestCLIOnThePathIsUsedWhenNothingIsBuilt(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "temporal"), []byte(script), 0o700))
 	t.Setenv("PATH", bin)
 
-	_, err := engine.StartDev(t.Context(), engine.DevOptions{Dir: dir, BinDir: t.TempDir(), UI: true, UIPath: "/temporal"})
+	_, err := engine.StartDev(t.Context(), engine.DevOptions{Dir: dir, BinDir: t.TempDir(), UI: true, CodecEndpoint: "http://127.0.0.1:8080/codec"})
 
 	for _, want := range []string{
-		"server start-dev --ip 127.0.0.1", "--sqlite-pragma synchronous=full", "--ui-public-path /temporal",
+		"server start-dev --ip 127.0.0.1", "--sqlite-pragma synchronous=full", "--ui-codec-endpoint http://127.0.0.1:8080/codec",
 		"--dynamic-config-value history.transferProcessorMaxPollRPS=2000", filepath.Join(dir, "temporal.db"),
 	} {
 		assert.ErrorContains(t, err, want)

@@ -26,7 +26,6 @@ const (
 // Item is one post as it arrived.
 type Item struct {
 	Connection  string    `json:"connection"`
-	Kind        string    `json:"kind"` // which hook took it; the one who forwards knows the kinds
 	ContentType string    `json:"contentType"`
 	Event       string    `json:"event"` // the hook's event parameter
 	Body        []byte    `json:"body"`
@@ -194,14 +193,4 @@ func (i *Inbox) Dead() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.dead
-}
-
-// OldestAge is how long the oldest item has been waiting; zero when none does.
-func (i *Inbox) OldestAge() time.Duration {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if len(i.waiting) == 0 {
-		return 0
-	}
-	return max(0, time.Since(time.Unix(0, i.waiting[0].order)))
 }

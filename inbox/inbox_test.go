@@ -36,7 +36,7 @@ func open(t testing.TB, dir string, o Options) *Inbox {
 }
 
 func post(connection, body string) Item {
-	return Item{Connection: connection, Kind: "rescue", ContentType: "text/xml", Event: "end", Body: []byte(body), ReceivedAt: received}
+	return Item{Connection: connection, ContentType: "text/xml", Event: "end", Body: []byte(body), ReceivedAt: received}
 }
 
 // keep leaves an item to Forward.
@@ -89,12 +89,10 @@ func TestItemSurvivesARestartUnchangedAndSealed(t *testing.T) {
 
 	again := open(t, dir, options(t))
 	assert.Equal(t, 1, again.Depth())
-	assert.Greater(t, again.OldestAge(), time.Hour)
 	var got Item
 	forward(t, again, 1, func(item Item) error { got = item; return nil })
 	assert.Equal(t, want, got)
 	assert.Zero(t, again.Depth())
-	assert.Zero(t, again.OldestAge())
 }
 
 func TestOldestGoesFirstAlsoWhenTheClockStoodStill(t *testing.T) {
@@ -176,7 +174,7 @@ func TestItemThatCanNotBeOpenedIsSetAside(t *testing.T) {
 func TestFullInboxRefusesAndTakesAgainOnceItIsEmptied(t *testing.T) {
 	for name, bound := range map[string]func(*Options){
 		"files": func(o *Options) { o.MaxFiles = 2 },
-		"bytes": func(o *Options) { o.MaxBytes = 450 },
+		"bytes": func(o *Options) { o.MaxBytes = 400 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t)

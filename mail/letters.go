@@ -97,9 +97,6 @@ func RecoveryLetter(tag string, r Recovery) support.Letter {
 		block{Text: l.say("recovery.sessions", r)})
 }
 
-// ConsentWarningDays are the days ahead at which a consent's end is warned of.
-var ConsentWarningDays = []int{14, 7, 1}
-
 // Consent is a consent that runs out: after its end nothing is filed until a human gives it again.
 type Consent struct {
 	Connection string

@@ -35,7 +35,7 @@ func everyLetter(tag string) map[string]support.Letter {
 		"session recovery":    RecoveryLetter(tag, Recovery{Connection: "acme-sn", RecordNumber: "INC0010001", What: "filing", Since: since, Until: since.Add(time.Hour), Sessions: 1}),
 		"connection recovery": RecoveryLetter(tag, Recovery{Connection: "acme-sn", What: "filing", Since: since, Until: since.Add(time.Hour), Sessions: 4}),
 	}
-	for _, days := range ConsentWarningDays {
+	for _, days := range []int{14, 7, 1} {
 		letters["consent "+string(rune('a'+days))] = ConsentLetter(tag, Consent{Connection: "acme-tv", Account: "desk@example.com", Days: days, EndsAt: since, Link: "https://lifeline.example.com/connect"})
 	}
 	return letters

@@ -120,7 +120,7 @@ type postbox struct{ inbox *inbox.Inbox }
 // Hold implements api.Inbox.
 func (p postbox) Hold(ctx context.Context, post api.Post) (api.Held, error) {
 	return p.inbox.Hold(ctx, inbox.Item{
-		Connection: post.Connection, Kind: "rescue", ContentType: post.ContentType, Event: post.Event, Body: post.Body, ReceivedAt: post.ReceivedAt,
+		Connection: post.Connection, ContentType: post.ContentType, Event: post.Event, Body: post.Body, ReceivedAt: post.ReceivedAt,
 	})
 }
 

@@ -111,8 +111,7 @@ func decodeRequest(cfg dynamics.Config) func(body []byte) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if table != cfg.Prefix+"_session" || message != "Create" ||
-			(cfg.OrganizationID != "" && !strings.EqualFold(organization, cfg.OrganizationID)) {
+		if !cfg.IsRequest(table, message) || !cfg.FromThisOrganization(organization) {
 			return "", support.Stopped(support.CodeInvalid, "the webhook is not about a new session row of this organization", nil)
 		}
 		return rowID, nil

@@ -12,7 +12,7 @@ import (
 )
 
 // Connect sets the environment up: tables, columns, lookups, status reasons and alternate keys, then the webhook that
-// tells hookURL of new session rows with secret in HookHeader. It is safe to repeat: what exists is left alone, but
+// tells hookURL of new session rows with secret in hookHeader. It is safe to repeat: what exists is left alone, but
 // the webhook's address and secret are always set, which is how a secret is rotated (dynamics.md 1.3, 5). The
 // findings say what was done; after the first failure nothing further is tried.
 //

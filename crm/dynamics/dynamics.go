@@ -7,7 +7,6 @@
 package dynamics
 
 import (
-	"crypto/subtle"
 	"log/slog"
 	"strings"
 	"sync"
@@ -73,19 +72,8 @@ func (c *CRM) clock() time.Time { return c.now() }
 // Kind implements support.CRM.
 func (c *CRM) Kind() support.CRMKind { return support.Dynamics }
 
-// HookHeader carries the shared secret of the webhook step (dynamics.md 1.3).
-const HookHeader = "X-Lifeline-Key"
-
-// HookKeyValid compares a delivery's key with the current and the previous secret, in constant time. Without a
-// configured secret nothing is valid.
-func (c Config) HookKeyValid(key string) bool {
-	valid := false
-	for _, secret := range []support.Secret{c.WebhookSecret, c.WebhookSecretPrevious} {
-		same := subtle.ConstantTimeCompare([]byte(key), []byte(secret.Reveal())) == 1
-		valid = valid || (secret != "" && same)
-	}
-	return valid
-}
+// hookHeader carries the shared secret of the webhook step (dynamics.md 1.3).
+const hookHeader = "X-Lifeline-Key"
 
 // FromThisOrganization compares a delivery's OrganizationId with the configured one; without one, every
 // organization passes, because the row is read again before anything is believed.

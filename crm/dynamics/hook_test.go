@@ -35,15 +35,6 @@ func TestDeliveriesThatNameNothingAreRefused(t *testing.T) {
 	}
 }
 
-func TestTwoHookKeysAreGoodDuringARotation(t *testing.T) {
-	cfg := Config{WebhookSecret: "new-secret", WebhookSecretPrevious: "old-secret"}
-	assert.True(t, cfg.HookKeyValid("new-secret"))
-	assert.True(t, cfg.HookKeyValid("old-secret"))
-	assert.False(t, cfg.HookKeyValid("other"))
-	assert.False(t, cfg.HookKeyValid(""))
-	assert.False(t, Config{}.HookKeyValid(""), "no secret, no entry")
-}
-
 func TestOnlyNewSessionRowsOfTheOrganizationAreRequests(t *testing.T) {
 	cfg := Config{Prefix: "lifeline", OrganizationID: orgID}
 	assert.True(t, cfg.IsRequest("lifeline_session", "Create"))

@@ -91,7 +91,7 @@ func (c *CRM) ensureEndpoint(ctx context.Context, hookURL string, secret support
 func authValue(secret support.Secret) string {
 	var escaped bytes.Buffer
 	_ = xml.EscapeText(&escaped, []byte(secret.Reveal())) // a buffer takes everything
-	return `<settings><setting name="` + HookHeader + `" value="` + escaped.String() + `" /></settings>`
+	return `<settings><setting name="` + hookHeader + `" value="` + escaped.String() + `" /></settings>`
 }
 
 func (c *CRM) stepName() string { return "Lifeline: Create of " + c.names.of(Sessions.Name) }

@@ -107,26 +107,26 @@ func (v *Vendor) SignIn(ctx context.Context, email string, password support.Secr
 }
 
 // ourTechnician tells whose authcode it is. A code of another company would lead customers to strangers.
-func (v *Vendor) ourTechnician(ctx context.Context, code support.Secret) (Identity, error) {
+func (v *Vendor) ourTechnician(ctx context.Context, code support.Secret) (identity, error) {
 	who, err := v.identify(ctx, code)
 	if err != nil {
-		return Identity{}, err
+		return identity{}, err
 	}
 	if who.TechID == "" {
-		return Identity{}, support.Stopped(support.CodeNoTechnician, "this Rescue user has no technician licence", nil)
+		return identity{}, support.Stopped(support.CodeNoTechnician, "this Rescue user has no technician licence", nil)
 	}
-	var company Identity
+	var company identity
 	err = v.asAdministrator(func(token support.Secret) (err error) {
 		company, err = v.identify(ctx, token)
 		return err
 	})
 	switch {
 	case err != nil:
-		return Identity{}, err
+		return identity{}, err
 	case company.AccountID == "": // two that are not told are not the same one
-		return Identity{}, notUnderstood("Rescue does not tell whose account this is", nil)
+		return identity{}, notUnderstood("Rescue does not tell whose account this is", nil)
 	case who.AccountID != company.AccountID:
-		return Identity{}, support.Stopped(support.CodeNoTechnician, "this Rescue user belongs to another company's account", nil)
+		return identity{}, support.Stopped(support.CodeNoTechnician, "this Rescue user belongs to another company's account", nil)
 	}
 	return who, nil
 }

@@ -119,16 +119,13 @@ func TestTechnicianNeedsAnSSOIDThatFits(t *testing.T) {
 	requireFailure(t, err, support.Stop, support.CodeInvalid)
 }
 
-func TestTechnicianIsFoundWithTheStateOfTheConsole(t *testing.T) {
+func TestTechnicianIsFoundWithTheirNode(t *testing.T) {
 	s := newServer(t)
 	s.on("getAccount_v2", accountAnswer("9", "0", "25500123"))
 	v := open(t, s, nil)
 	found, err := v.Technician(t.Context(), support.Technician{SSOID: dana, Name: "Dana Ruiz"})
 	require.NoError(t, err)
 	assert.Equal(t, support.Technician{ID: "25500123", SSOID: dana, Name: "Dana Ruiz", Email: dana}, found)
-	who, err := v.Identity(t.Context(), dana)
-	require.NoError(t, err)
-	assert.Equal(t, Identity{AccountID: "9", TechID: "25500123", Email: dana, ConsoleRunning: true}, who)
 }
 
 func TestPlainAccountIsAskedWhereTheHostLacksTheSOAPOne(t *testing.T) {

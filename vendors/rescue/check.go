@@ -79,7 +79,7 @@ func (v *Vendor) checkAdministrator(ctx context.Context) []support.Finding {
 	if v.cfg.APIToken == "" {
 		return []support.Finding{support.Warn(subject, "no API token is configured: sessions are observed technician by technician and cannot be closed from the ticket", "set RESCUE_API_TOKEN to a token of a master administrator")}
 	}
-	var who Identity
+	var who identity
 	err := v.asAdministrator(func(token support.Secret) (err error) {
 		who, err = v.identify(ctx, token)
 		return err

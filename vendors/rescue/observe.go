@@ -28,7 +28,7 @@ func (v *Vendor) Observe(ctx context.Context, req support.ObserveRequest) ([]sup
 
 func (v *Vendor) observeAccount(ctx context.Context) (seen []support.Observation, err error) {
 	err = v.asAdministrator(func(token support.Secret) error {
-		node, err := v.accountNode(func() (Identity, error) { return v.identify(ctx, token) })
+		node, err := v.accountNode(func() (identity, error) { return v.identify(ctx, token) })
 		if err == nil {
 			seen, err = v.sessionsOf(ctx, node, token)
 		}
@@ -74,7 +74,7 @@ func (v *Vendor) observeTechnician(ctx context.Context, ssoID string) (seen []su
 const accountKey = ""
 
 // accountNode is the node that stands for the account: NODE, or the account id, which does too (rescue.md 5.1).
-func (v *Vendor) accountNode(ask func() (Identity, error)) (string, error) {
+func (v *Vendor) accountNode(ask func() (identity, error)) (string, error) {
 	if v.cfg.Node != "" {
 		return v.cfg.Node, nil
 	}

@@ -97,7 +97,7 @@ func (v *Vendor) prepareReport(ctx context.Context, query support.ReportQuery, c
 }
 
 func (v *Vendor) getReport(ctx context.Context, cookies []*http.Cookie) (string, error) {
-	node, err := v.accountNode(func() (Identity, error) {
+	node, err := v.accountNode(func() (identity, error) {
 		return v.identifyPlain(ctx, v.cfg.APIToken, cookies...)
 	})
 	if err != nil {

@@ -9,13 +9,12 @@ import (
 	"example.com/lifeline/support"
 )
 
-// Identity is what Rescue says of the owner of an authcode (rescue.md 5.2). Ids are empty where the role is absent.
-type Identity struct {
-	AccountID      string
-	AdminID        string
-	TechID         string
-	Email          string
-	ConsoleRunning bool // false also when Rescue does not tell
+// identity is what Rescue says of the owner of an authcode (rescue.md 5.2). Ids are empty where the role is absent.
+type identity struct {
+	AccountID string
+	AdminID   string
+	TechID    string
+	Email     string
 }
 
 // Technician implements support.Vendor: it finds the agent by SSO id, else by e-mail, and fills the id of the
@@ -24,7 +23,11 @@ func (v *Vendor) Technician(ctx context.Context, hint support.Technician) (suppo
 	if hint.SSOID == "" {
 		hint.SSOID = hint.Email
 	}
-	who, err := v.Identity(ctx, hint.SSOID)
+	var who identity
+	err := v.asTechnician(ctx, hint.SSOID, func(code support.Secret) (err error) {
+		who, err = v.identify(ctx, code)
+		return err
+	})
 	if err != nil {
 		return support.Technician{}, err
 	}
@@ -38,49 +41,37 @@ func (v *Vendor) Technician(ctx context.Context, hint support.Technician) (suppo
 	return hint, nil
 }
 
-// Identity asks Rescue whom the SSO id stands for, and whether that technician's console runs now: then a PIN can be
-// asked for with RequireConsole.
-func (v *Vendor) Identity(ctx context.Context, ssoID string) (Identity, error) {
-	var who Identity
-	err := v.asTechnician(ctx, ssoID, func(code support.Secret) (err error) {
-		who, err = v.identify(ctx, code)
-		return err
-	})
-	return who, err
-}
-
 // identify asks getAccount_v2, or the plain getAccount where the host does not know that.
-func (v *Vendor) identify(ctx context.Context, code support.Secret) (Identity, error) {
+func (v *Vendor) identify(ctx context.Context, code support.Secret) (identity, error) {
 	response, err := v.wire.soap(ctx, "getAccount_v2", authcodeParam(code))
 	if unknownMethod(err) || isClientFault(err) {
 		return v.identifyPlain(ctx, code)
 	}
 	if err != nil {
-		return Identity{}, err
+		return identity{}, err
 	}
-	return Identity{
-		AccountID:      role(response.get("iAccountID")),
-		AdminID:        role(response.get("iAdminID")),
-		TechID:         role(response.get("iTechID")),
-		Email:          response.get("sEmail"),
-		ConsoleRunning: strings.EqualFold(response.get("bTcRunning"), "true"),
+	return identity{
+		AccountID: role(response.get("iAccountID")),
+		AdminID:   role(response.get("iAdminID")),
+		TechID:    role(response.get("iTechID")),
+		Email:     response.get("sEmail"),
 	}.checked()
 }
 
 var accountLabels = newLabels("AccountID", "Organization", "AdminID", "TechID", "Email")
 
 // identifyPlain answers for the authcode, or for the login of the cookies when the code is empty.
-func (v *Vendor) identifyPlain(ctx context.Context, code support.Secret, cookies ...*http.Cookie) (Identity, error) {
+func (v *Vendor) identifyPlain(ctx context.Context, code support.Secret, cookies ...*http.Cookie) (identity, error) {
 	form := url.Values{}
 	if code != "" {
 		form.Set("authcode", code.Reveal())
 	}
 	payload, err := v.wire.api(ctx, "getAccount", form, cookies...)
 	if err != nil {
-		return Identity{}, err
+		return identity{}, err
 	}
 	found := accountLabels.read(payload)
-	return Identity{
+	return identity{
 		AccountID: role(found["ACCOUNTID"]),
 		AdminID:   role(found["ADMINID"]),
 		TechID:    role(found["TECHID"]),
@@ -96,9 +87,9 @@ func role(id string) string {
 	return id
 }
 
-func (i Identity) checked() (Identity, error) {
+func (i identity) checked() (identity, error) {
 	if i.AccountID == "" && i.AdminID == "" && i.TechID == "" {
-		return Identity{}, notUnderstood("Rescue said OK but told no account", nil)
+		return identity{}, notUnderstood("Rescue said OK but told no account", nil)
 	}
 	return i, nil
 }

@@ -73,19 +73,6 @@ func (v *Vendor) Issue(ctx context.Context, subject string, current support.Cred
 	return v.grant(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {current.Refresh.Reveal()}})
 }
 
-// Revoke ends the grant: the access token and its refresh token are dead afterwards. A grant that is dead already is
-// success.
-func (v *Vendor) Revoke(ctx context.Context, credential support.Credential) error {
-	answer, err := v.send(ctx, request{method: http.MethodPost, function: "/oauth2/revoke", path: "/oauth2/revoke"}, credential.Value)
-	switch {
-	case support.HasCode(err, support.CodeCredentialDead):
-		return nil
-	case err == nil && answer.Status != http.StatusNoContent:
-		return errProtocol(nil)
-	}
-	return err
-}
-
 // grant calls the token endpoint.
 func (v *Vendor) grant(ctx context.Context, form url.Values) (support.Credential, error) {
 	form.Set("client_id", v.cfg.ClientID)

@@ -135,12 +135,3 @@ func TestScriptTokenIsNeverRenewed(t *testing.T) {
 	assert.Equal(t, support.CodeCredentialDead, support.AsError(err).Code)
 	assert.Len(t, s.seen(), 1)
 }
-
-func TestRevokeEndsTheGrant(t *testing.T) {
-	v, s := vendor(t, map[string]http.HandlerFunc{"POST /oauth2/revoke": inTurn(says(204, ""), says(401, `{"error":"invalid_token"}`), says(200, "{}"))}, withOAuth)
-	current := support.Credential{Value: accessToken}
-	require.NoError(t, v.Revoke(t.Context(), current))
-	require.NoError(t, v.Revoke(t.Context(), current), "dead already")
-	assert.Error(t, v.Revoke(t.Context(), current))
-	assert.Equal(t, "Bearer "+accessToken, s.seen()[0].Authorization)
-}
