@@ -104,8 +104,8 @@ func (s *Server) joinURL(ref support.RecordRef, agent support.Agent) string {
 	return s.PublicURL + "/join/" + s.links.begin(joinPurpose, ref, agent, joinLife)
 }
 
-// SignInURL is where an agent signs in to the vendor once.
-func (s *Server) SignInURL(ref support.RecordRef, agent support.Agent) string {
+// signInURL is where an agent signs in to the vendor once.
+func (s *Server) signInURL(ref support.RecordRef, agent support.Agent) string {
 	return (&Linker{publicURL: s.PublicURL, links: s.links}).SignIn(ref, agent)
 }
 

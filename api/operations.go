@@ -18,9 +18,6 @@ import (
 //go:embed openapi.yaml
 var openapiDocument []byte
 
-// OpenAPI is the API's description.
-func OpenAPI() []byte { return openapiDocument }
-
 func (s *Server) openapi(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/yaml", openapiDocument)
 }

@@ -216,7 +216,7 @@ func TestLinksForOnePurposeAreNoGoodForAnother(t *testing.T) {
 	w := newWorld(t)
 	panel := w.panelLink(snRecord, dana)
 	join := strings.TrimPrefix(joinPath(w.asCRM("POST", snPath+"/session/join", pressed).Body.String()), "/join/")
-	_, signIn, _ := strings.Cut(w.server.SignInURL(snRecord, dana), "?t=")
+	_, signIn, _ := strings.Cut(w.signInURL(snRecord, dana), "?t=")
 	for _, token := range []string{join, signIn} {
 		w.send(request("GET", snPath+"/session", "", "Authorization", "Bearer "+token)).problem(401, "unauthenticated")
 	}

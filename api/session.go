@@ -51,7 +51,7 @@ func (s *Server) withSignIn(who caller, agent support.Agent, err error) error {
 	if !support.HasCode(err, support.CodeSignInNeeded) || who.door.SignIn == nil {
 		return err
 	}
-	return &signInNeeded{error: err, url: s.SignInURL(who.ref, agent)}
+	return &signInNeeded{error: err, url: s.signInURL(who.ref, agent)}
 }
 
 // state answers the record's session, or that there is none: then only the button for a new one is enabled.
@@ -127,7 +127,7 @@ func (s *Server) join(c echo.Context) error {
 	link, err := s.Sessions.Join(c.Request().Context(), g.Record, workflows.JoinPress{Agent: g.Agent}, uuid.NewString())
 	switch {
 	case support.HasCode(err, support.CodeSignInNeeded) && door.SignIn != nil:
-		return c.Redirect(http.StatusSeeOther, s.SignInURL(g.Record, g.Agent))
+		return c.Redirect(http.StatusSeeOther, s.signInURL(g.Record, g.Agent))
 	case err != nil:
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 const password = "correct-horse-battery"
 
 func (w *world) signInToken() string {
-	_, token, _ := strings.Cut(w.server.SignInURL(snRecord, dana), "?t=")
+	_, token, _ := strings.Cut(w.signInURL(snRecord, dana), "?t=")
 	return token
 }
 

@@ -108,6 +108,11 @@ func (w *world) doors() map[string]*api.Door {
 	}
 }
 
+// signInURL is a link to the sign-in as a worker writes it on a row.
+func (w *world) signInURL(ref support.RecordRef, agent support.Agent) string {
+	return api.NewLinker(publicURL, linkKey, w.options.Now).SignIn(ref, agent)
+}
+
 // answer is what came back.
 type answer struct {
 	*httptest.ResponseRecorder

@@ -119,13 +119,13 @@ func (c *Client) do(req *http.Request) (Answer, error) {
 		if errors.Is(err, errForeignRedirect) {
 			return Answer{}, support.Retryable(support.CodeProtocol, c.name+" redirected to another host", 0, errForeignRedirect)
 		}
-		return Answer{}, support.Retryable(support.CodeUnreachable, c.name+" cannot be reached", 0, Quiet(err))
+		return Answer{}, support.Retryable(support.CodeUnreachable, c.name+" cannot be reached", 0, quiet(err))
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, c.limit+1))
 	if err != nil {
 		c.observe(c.service, "unreachable", time.Since(started))
-		return Answer{}, support.Retryable(support.CodeUnreachable, "the answer of "+c.name+" broke off", 0, Quiet(err))
+		return Answer{}, support.Retryable(support.CodeUnreachable, "the answer of "+c.name+" broke off", 0, quiet(err))
 	}
 	c.observe(c.service, strconv.Itoa(res.StatusCode/100)+"xx", time.Since(started))
 	if int64(len(body)) > c.limit {
@@ -134,8 +134,8 @@ func (c *Client) do(req *http.Request) (Answer, error) {
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: body}, nil
 }
 
-// Quiet strips the address from a transport error: its query may hold secrets.
-func Quiet(err error) error {
+// quiet strips the address from a transport error: its query may hold secrets.
+func quiet(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err

@@ -64,21 +64,21 @@ type Periodic struct {
 	Window     time.Duration
 }
 
-// ScheduleID names the schedule of a periodic.
-func (p Periodic) ScheduleID() string { return p.Type + "/" + p.Connection }
+// scheduleID names the schedule of a periodic.
+func (p Periodic) scheduleID() string { return p.Type + "/" + p.Connection }
 
 // EnsureSchedule creates a schedule, or brings an existing one to the configured interval; a pause stays.
 func (c *Client) EnsureSchedule(ctx context.Context, p Periodic) error {
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: p.Every}}, Jitter: min(p.Every/10, 5*time.Minute)}
 	action := &client.ScheduleWorkflowAction{
-		ID: p.ScheduleID(), Workflow: p.Type, TaskQueue: workflows.TaskQueue,
+		ID: p.scheduleID(), Workflow: p.Type, TaskQueue: workflows.TaskQueue,
 		Args: []any{workflows.PeriodicStart{Connection: p.Connection, Window: p.Window}},
 	}
 	_, err := c.engine.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: p.ScheduleID(), Spec: spec, Action: action, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: p.Every,
+		ID: p.scheduleID(), Spec: spec, Action: action, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: p.Every,
 	})
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		err = c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID()).Update(ctx, client.ScheduleUpdateOptions{
+		err = c.engine.ScheduleClient().GetHandle(ctx, p.scheduleID()).Update(ctx, client.ScheduleUpdateOptions{
 			DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 				schedule := in.Description.Schedule
 				schedule.Spec, schedule.Action = &spec, action
@@ -91,13 +91,13 @@ func (c *Client) EnsureSchedule(ctx context.Context, p Periodic) error {
 
 // RunNow runs a periodic at once, also one that is paused.
 func (c *Client) RunNow(ctx context.Context, p Periodic) error {
-	handle := c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID())
+	handle := c.engine.ScheduleClient().GetHandle(ctx, p.scheduleID())
 	return taken(ctx, handle, handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}))
 }
 
 // Pause pauses or resumes a periodic.
 func (c *Client) Pause(ctx context.Context, p Periodic, paused bool) error {
-	handle := c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID())
+	handle := c.engine.ScheduleClient().GetHandle(ctx, p.scheduleID())
 	if paused {
 		return taken(ctx, handle, handle.Pause(ctx, client.SchedulePauseOptions{Note: "paused by an operator"}))
 	}
@@ -125,7 +125,7 @@ type PeriodicState struct {
 
 // Describe says how a periodic stands.
 func (c *Client) Describe(ctx context.Context, p Periodic) (PeriodicState, error) {
-	description, err := c.engine.ScheduleClient().GetHandle(ctx, p.ScheduleID()).Describe(ctx)
+	description, err := c.engine.ScheduleClient().GetHandle(ctx, p.scheduleID()).Describe(ctx)
 	if err != nil {
 		return PeriodicState{}, failure(err)
 	}
