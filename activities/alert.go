@@ -85,8 +85,8 @@ type ConsentInput struct {
 
 // WarnOfConsent mails the operators that a consent runs out.
 func (s *Steps) WarnOfConsent(ctx context.Context, in ConsentInput) error {
-	letter := s.Stationery.ConsentExpiry(in.Owner, in.Subject, in.Ends, in.Days)
-	return s.mailOperators(ctx, fmt.Sprintf("consent/%s/%s/%d", in.Owner, in.Subject, in.Ends.Unix()+int64(in.Days)), letter)
+	letter := s.Stationery.ConsentExpiry(in.Owner, in.Ends, in.Days)
+	return s.mailOperators(ctx, fmt.Sprintf("consent/%s/%s/%d/%d", in.Owner, in.Subject, in.Ends.Unix(), in.Days), letter)
 }
 
 func (s *Steps) mailOperators(ctx context.Context, key string, letter support.Letter) error {

@@ -299,6 +299,6 @@ func (paper) Recovery(a activities.AlertText) support.Letter {
 	return support.Letter{Subject: "recovered " + a.Trouble.Code}
 }
 
-func (paper) ConsentExpiry(_, subject string, _ time.Time, days int) support.Letter {
-	return support.Letter{Subject: "consent " + subject + string(rune('0'+days))}
+func (paper) ConsentExpiry(connection string, _ time.Time, days int) support.Letter {
+	return support.Letter{Subject: "consent " + connection + string(rune('0'+days))}
 }

@@ -31,7 +31,7 @@ type Stationery interface {
 	RenewedInvitation(language string, invitation InvitationText) support.Letter
 	Alert(alert AlertText) support.Letter
 	Recovery(alert AlertText) support.Letter
-	ConsentExpiry(connection, subject string, ends time.Time, days int) support.Letter
+	ConsentExpiry(connection string, ends time.Time, days int) support.Letter
 }
 
 // InvitationText is what an invitation says.

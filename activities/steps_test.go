@@ -170,7 +170,7 @@ func TestAlertsOfOneKindGoInOneLetter(t *testing.T) {
 func TestConsentIsWarnedOfByMail(t *testing.T) {
 	h := newHouse(support.Rescue)
 	require.NoError(t, h.WarnOfConsent(t.Context(), activities.ConsentInput{Owner: acme, Subject: "oauth", Days: 7}))
-	assert.Equal(t, "consent oauth7", h.post.sent[0].Subject)
+	assert.Equal(t, "consent acme-sn7", h.post.sent[0].Subject)
 }
 
 func TestRecordGoneKeepsTheRow(t *testing.T) {

@@ -100,10 +100,8 @@ func RecoveryLetter(tag string, r Recovery) support.Letter {
 // Consent is a consent that runs out: after its end nothing is filed until a human gives it again.
 type Consent struct {
 	Connection string
-	Account    string // whose consent it is
-	Days       int    // whole days left
+	Days       int // whole days left
 	EndsAt     time.Time
-	Link       string // where it is given again; may be empty
 }
 
 // ConsentLetter asks to renew a consent in time.
@@ -112,7 +110,6 @@ func ConsentLetter(tag string, c Consent) support.Letter {
 	return l.letter(l.say("consent.subject", c),
 		block{Text: l.say("consent.opening", c)},
 		block{Text: l.say("consent.consequence", c)},
-		linked(l.say("consent.button", c), c.Link),
 		block{Text: l.say("consent.command", c)})
 }
 

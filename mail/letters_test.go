@@ -36,7 +36,7 @@ func everyLetter(tag string) map[string]support.Letter {
 		"connection recovery": RecoveryLetter(tag, Recovery{Connection: "acme-sn", What: "filing", Since: since, Until: since.Add(time.Hour), Sessions: 4}),
 	}
 	for _, days := range []int{14, 7, 1} {
-		letters["consent "+string(rune('a'+days))] = ConsentLetter(tag, Consent{Connection: "acme-tv", Account: "desk@example.com", Days: days, EndsAt: since, Link: "https://lifeline.example.com/connect"})
+		letters["consent "+string(rune('a'+days))] = ConsentLetter(tag, Consent{Connection: "acme-tv", Days: days, EndsAt: since})
 	}
 	return letters
 }

@@ -171,7 +171,7 @@ func (a *App) buildWorker() {
 		byName[c.Name], polls[c.Name] = &c.Connection, c.config.PollEvery()
 	}
 	steps := &activities.Steps{
-		Connections: byName, Post: post{a.sender}, Stationery: stationery{p.Mail.Location()}, Dispatch: a.sessions,
+		Connections: byName, Post: post{a.sender}, Stationery: stationery{zone: p.Mail.Location(), operations: p.PublicURL + "/operations"}, Dispatch: a.sessions,
 		AlertTo: recipients(p.AlertTo), Panel: a.linker().Panel, SignIn: a.signInLink, Log: a.log, Now: time.Now,
 		PollEvery: func(name string) time.Duration { return polls[name] },
 	}

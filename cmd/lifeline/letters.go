@@ -17,9 +17,11 @@ func (p post) Send(ctx context.Context, key string, to support.Customer, letter 
 	return p.sender.Send(ctx, mail.Message{To: to, Letter: letter, Key: key})
 }
 
-// stationery writes letters with the templates of package mail, in the configured zone. Alerts are in English: they go
-// to the operators.
-type stationery struct{ zone *time.Location }
+// stationery writes letters with the templates of package mail. Alerts are in English: they go to the operators.
+type stationery struct {
+	zone       *time.Location // of all times
+	operations string         // where operators look at what an alert tells of
+}
 
 const operatorsLanguage = "en"
 
@@ -50,7 +52,7 @@ func (s stationery) TechnicianInvitation(language string, i activities.Invitatio
 func (s stationery) Alert(a activities.AlertText) support.Letter {
 	return mail.AlertLetter(operatorsLanguage, mail.Alert{
 		Connection: a.Connection, RecordNumber: single(a), Subject: other(a), What: what(a), Why: a.Trouble.Reason, Remedy: a.Trouble.Remedy,
-		Since: a.Trouble.Since.In(s.zone), Sessions: a.Sessions,
+		Since: a.Trouble.Since.In(s.zone), Sessions: a.Sessions, Link: s.operations,
 	})
 }
 
@@ -87,6 +89,6 @@ func what(a activities.AlertText) string {
 }
 
 // ConsentExpiry implements activities.Stationery.
-func (s stationery) ConsentExpiry(connection, subject string, ends time.Time, days int) support.Letter {
-	return mail.ConsentLetter(operatorsLanguage, mail.Consent{Connection: connection, Account: subject, Days: days, EndsAt: ends.In(s.zone)})
+func (s stationery) ConsentExpiry(connection string, ends time.Time, days int) support.Letter {
+	return mail.ConsentLetter(operatorsLanguage, mail.Consent{Connection: connection, Days: days, EndsAt: ends.In(s.zone)})
 }
