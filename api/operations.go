@@ -73,9 +73,6 @@ func (s *Server) list(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-var states = []support.State{"", support.Requested, support.Invited, support.Waiting, support.Connected, support.Ended,
-	support.Filed, support.Expired, support.Cancelled}
-
 // filter reads what is wanted of the list. The engine would answer a filter it does not understand like a fault of
 // its own.
 func (s *Server) filter(c echo.Context) (sessions.Filter, error) {
@@ -96,7 +93,7 @@ func (s *Server) filter(c echo.Context) (sessions.Filter, error) {
 	switch {
 	case f.Connection != "" && s.Doors[f.Connection] == nil:
 		return f, support.Stopped(support.CodeInvalid, "there is no connection of this name", nil)
-	case !slices.Contains(states, f.State):
+	case f.State != "" && !slices.Contains(support.States(), f.State):
 		return f, support.Stopped(support.CodeInvalid, "there is no state of this name", nil)
 	case !isLine(f.Agent, 100) || strings.ContainsAny(f.Agent, `'"\`):
 		return f, support.Stopped(support.CodeInvalid, "agent must be a user's id", nil)

@@ -63,7 +63,7 @@ func TestRetryOfARunNamesASession(t *testing.T) {
 func TestReportIsShownRunPausedAndResumed(t *testing.T) {
 	w := newWorld(t)
 	w.sessions.report = sessions.PeriodicState{
-		Paused: true, LastRun: w.now.Add(-time.Hour), NextRun: w.now.Add(time.Hour), Status: "Failed", Failures: "the token is dead",
+		Paused: true, LastRun: w.now.Add(-time.Hour), NextRun: w.now.Add(time.Hour), Status: "Failed", Failure: "the token is dead",
 		Result: &workflows.PeriodicResult{Read: 7, Saved: 7},
 	}
 	const report = "/v1/connections/acme-d365/report"

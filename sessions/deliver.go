@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -98,7 +99,8 @@ func (c *Client) follower(ctx context.Context, told, vendorSessionID string) (st
 	return cmp.Or(filer, told), nil
 }
 
-// sharing lists the connections of an account, the given one first; none where it has the account to itself.
+// sharing lists the connections of an account, the given one first and the others by name; none where it has the account
+// to itself.
 func (c *Client) sharing(connection string) []string {
 	list := []string{connection}
 	for name, other := range c.pairings {
@@ -109,6 +111,7 @@ func (c *Client) sharing(connection string) []string {
 	if len(list) == 1 {
 		return nil
 	}
+	slices.Sort(list[1:])
 	return list
 }
 

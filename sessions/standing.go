@@ -115,12 +115,12 @@ func taken(ctx context.Context, schedule client.ScheduleHandle, err error) error
 
 // PeriodicState is how a periodic stands.
 type PeriodicState struct {
-	Paused   bool                      `json:"paused"`
-	LastRun  time.Time                 `json:"lastRun,omitzero"`
-	NextRun  time.Time                 `json:"nextRun,omitzero"`
-	Status   string                    `json:"status,omitempty"` // of the last run
-	Result   *workflows.PeriodicResult `json:"result,omitempty"` // of the last run that succeeded
-	Failures string                    `json:"failure,omitempty"`
+	Paused  bool                      `json:"paused"`
+	LastRun time.Time                 `json:"lastRun,omitzero"`
+	NextRun time.Time                 `json:"nextRun,omitzero"`
+	Status  string                    `json:"status,omitempty"`  // of the last run
+	Result  *workflows.PeriodicResult `json:"result,omitempty"`  // of the last run that succeeded
+	Failure string                    `json:"failure,omitempty"` // of the last run, in plain words
 }
 
 // Describe says how a periodic stands.
@@ -157,7 +157,7 @@ func (c *Client) lastRun(ctx context.Context, run *client.ScheduleWorkflowExecut
 	}
 	var result workflows.PeriodicResult
 	if err := c.engine.GetWorkflow(ctx, run.WorkflowID, run.FirstExecutionRunID).Get(ctx, &result); err != nil {
-		state.Failures = support.AsError(failure(err)).Message
+		state.Failure = support.AsError(failure(err)).Message
 		return nil
 	}
 	state.Result = &result

@@ -17,6 +17,11 @@ const (
 	Cancelled State = "cancelled" // withdrawn before anybody joined, or never opened
 )
 
+// States lists all states in the order of a session's life.
+func States() []State {
+	return []State{Requested, Invited, Waiting, Connected, Ended, Filed, Expired, Cancelled}
+}
+
 // Over tells whether nothing more will happen at the vendor.
 func (s State) Over() bool {
 	return s == Ended || s == Filed || s == Expired || s == Cancelled

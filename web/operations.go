@@ -109,7 +109,7 @@ func (p *pages) sessionList(c echo.Context) error {
 	defer cancel()
 	out := sessionListView{
 		Filters: readFilters(c.QueryParams()), Done: doneWords[c.QueryParam("done")],
-		States: []support.State{support.Requested, support.Invited, support.Waiting, support.Connected, support.Ended, support.Filed, support.Expired, support.Cancelled},
+		States: support.States(),
 	}
 	for _, connection := range p.Connections {
 		out.Names = append(out.Names, connection.Name)

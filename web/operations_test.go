@@ -168,7 +168,7 @@ func TestConnectionsShowReportAndTroubles(t *testing.T) {
 		assert.Contains(t, body, text)
 	}
 
-	w.sessions.report = sessions.PeriodicState{Paused: true, LastRun: time.Now(), Status: "Failed", Failures: "the licence allows no reports"}
+	w.sessions.report = sessions.PeriodicState{Paused: true, LastRun: time.Now(), Status: "Failed", Failure: "the licence allows no reports"}
 	body = w.get("/operations/connections", asOperator).body
 	for _, text := range []string{"<strong>paused</strong>", "failed", "The licence allows no reports.", ">Resume<"} {
 		assert.Contains(t, body, text)

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/vendors/teamviewer"
 )
 
@@ -75,7 +76,7 @@ var (
 
 func openConsentDesk(redirect string) (*consentDesk, error) {
 	at, err := url.Parse(redirect)
-	if err != nil || at.Scheme != "http" || at.Port() == "" || !isLoopback(at.Hostname()) {
+	if err != nil || at.Scheme != "http" || at.Port() == "" || !outbound.IsLoopback(at.Hostname()) {
 		return nil, errNotLoopback
 	}
 	listener, err := net.Listen("tcp", at.Host)
@@ -88,11 +89,6 @@ func openConsentDesk(redirect string) (*consentDesk, error) {
 	d.server = &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: readTimeout}
 	go func() { _ = d.server.Serve(listener) }()
 	return d, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // pathOf makes a pattern of exactly this path.

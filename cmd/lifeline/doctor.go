@@ -17,6 +17,7 @@ import (
 
 	"example.com/lifeline/config"
 	"example.com/lifeline/engine"
+	"example.com/lifeline/outbound"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
@@ -195,7 +196,7 @@ func (a *App) hasWorker(ctx context.Context) bool {
 
 func (a *App) checkPublic(ctx context.Context) support.Finding {
 	address := a.cfg.Process.PublicURL
-	if at, err := url.Parse(address); err == nil && isLoopback(at.Hostname()) && !a.cfg.Process.Dev() {
+	if at, err := url.Parse(address); err == nil && outbound.IsLoopback(at.Hostname()) && !a.cfg.Process.Dev() {
 		return support.Finding{Level: support.Warning, Subject: "public address", Text: address + " is of this machine alone",
 			Remedy: "set LIFELINE_PUBLIC_URL to the address under which vendors, CRMs and browsers reach Lifeline"}
 	}
@@ -222,7 +223,7 @@ func repairKey(ctx context.Context, c *connection) []support.Finding {
 		return nil
 	}
 	status, err := keys.SessionKeyStatus(ctx)
-	if err == nil && status != "failed" {
+	if err == nil && status != support.KeyFailed {
 		return []support.Finding{{Level: support.OK, Subject: "session key", Text: "is " + status + "; nothing to repair"}}
 	}
 	if err == nil {

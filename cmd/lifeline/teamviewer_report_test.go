@@ -61,7 +61,7 @@ func (r reporting) run() sessions.PeriodicState {
 	var state sessions.PeriodicState
 	r.eventually(func() bool {
 		state = r.state()
-		return state.LastRun.After(before) && (state.Result != nil || state.Failures != "")
+		return state.LastRun.After(before) && (state.Result != nil || state.Failure != "")
 	}, "the run ends")
 	return state
 }
@@ -162,7 +162,7 @@ func TestCompanyReportIsAScheduleThatOperatorsControl(t *testing.T) {
 
 	r.world.TeamViewer.AddReports(10)
 	require.NoError(t, r.world.TeamViewer.Fault(simteamviewer.Fault{Match: "GET /reports/connections", Kind: simteamviewer.FaultBlocked, Times: -1}))
-	assert.NotEmpty(t, r.run().Failures)
+	assert.NotEmpty(t, r.run().Failure)
 	told := r.mail("ops@example.com")
 	assert.Contains(t, told.Subject, "company report")
 	assert.NotContains(t, told.Text, "session", "it waits for no session, and no session for it")

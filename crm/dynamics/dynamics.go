@@ -1,5 +1,6 @@
 // Package dynamics is the adapter to Microsoft Dynamics 365: it implements support.CRM, support.Requests,
-// support.KeyHealth and support.Authcodes over the Dataverse Web API, and owns every fact about that wire (reference: dynamics.md).
+// support.KeyHealth and support.Authcodes over the Dataverse Web API, and owns every fact about that wire (reference:
+// dynamics.md).
 //
 // How it keeps to "once, however often the step runs": session rows are upserted by an alternate key, notes, files,
 // mails and cases carry an id that is derived from their marker, and every update says If-Match: *, because a PATCH

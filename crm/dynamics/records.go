@@ -95,7 +95,7 @@ func (c *CRM) readRow(ctx context.Context, at located) (recordRow, error) {
 	return found, err
 }
 
-// ReadRecord implements support.CRM. The customer is the first of whom a mail can reach, see candidates.
+// ReadRecord implements support.CRM. The customer is the first whom a mail can reach, see customer.
 func (c *CRM) ReadRecord(ctx context.Context, ref support.RecordRef) (support.Record, error) {
 	at, err := c.locate(ref)
 	if err != nil {

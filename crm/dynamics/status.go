@@ -37,7 +37,7 @@ func closedStatus(state support.State) Status {
 
 // readState gives a row's state: Lifeline's own word where it was written, else what the status reason tells.
 func (n names) readState(word string, statusCode int) support.State {
-	if state := support.State(word); slices.Contains(states, state) {
+	if state := support.State(word); slices.Contains(support.States(), state) {
 		return state
 	}
 	for status, state := range map[Status]support.State{
@@ -53,11 +53,6 @@ func (n names) readState(word string, statusCode int) support.State {
 		}
 	}
 	return support.Requested
-}
-
-var states = []support.State{
-	support.Requested, support.Invited, support.Waiting, support.Connected,
-	support.Ended, support.Filed, support.Expired, support.Cancelled,
 }
 
 // vendorNumbers are the values of the choice lifeline_vendor, without the option prefix.

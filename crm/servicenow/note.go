@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"example.com/lifeline/support"
@@ -68,6 +69,6 @@ func (c *CRM) noteWritten(ctx context.Context, ref support.RecordRef, marker str
 func (c *CRM) readJournal(ctx context.Context, ref support.RecordRef) (string, error) {
 	query := plain([]string{"sys_id", journal})
 	query.Set("sysparm_display_value", "true")
-	r, err := c.one(ctx, call{method: "GET", path: tablePath(ref.Type, ref.ID), query: query, about: ref.Type}, ref.ID)
+	r, err := c.one(ctx, call{method: http.MethodGet, path: tablePath(ref.Type, ref.ID), query: query, about: ref.Type}, ref.ID)
 	return r.get(journal), err
 }

@@ -3,6 +3,7 @@ package rescue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -103,7 +104,7 @@ func statusFailure(answer outbound.Answer) error {
 	return support.NeedsAttention(support.CodeConfiguration, "Rescue refused the form of a call", statusCause(status))
 }
 
-func statusCause(status int) error { return errors.New("status " + http.StatusText(status)) }
+func statusCause(status int) error { return fmt.Errorf("status %d", status) }
 
 // unknownMethod tells whether the host seems not to know the method: it has no such address, or shows a page.
 func unknownMethod(err error) bool { return errors.Is(err, errNoMethod) || errors.Is(err, errPage) }

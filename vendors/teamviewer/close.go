@@ -32,8 +32,8 @@ func (v *Vendor) closedAlready(ctx context.Context, code string, refused error) 
 	return support.Stopped(support.CodeActionFailed, "TeamViewer does not close the session now", refused)
 }
 
-// UpdateCustomer implements support.Addressing: it puts on the session whom its link was sent to, so that the company report names them
-// (teamviewer.md 6). A session that is gone is kind Stop, code not_found.
+// UpdateCustomer implements support.Addressing: it puts on the session whom its link was sent to, so that the company
+// report names them (teamviewer.md 6). A session that is gone is kind Stop, code not_found.
 func (v *Vendor) UpdateCustomer(ctx context.Context, code string, to support.Customer) error {
 	body := customerOf(to)
 	if body == nil {

@@ -19,8 +19,7 @@ const (
 	maxAnswer = 1 << 20
 )
 
-// Vendor is one TeamViewer account. It implements support.Vendor, support.Issuer and
-// support.Addressing.
+// Vendor is one TeamViewer account. It implements support.Vendor, support.Issuer and support.Addressing.
 type Vendor struct {
 	cfg     Config
 	account string
