@@ -70,6 +70,14 @@ func TestAWrongTokenIsRefusedAndSoonNotEvenLookedAt(t *testing.T) {
 	assert.Equal(t, http.StatusTooManyRequests, w.post("/operations/signin", url.Values{"token": {operatorToken}}).StatusCode)
 }
 
+// Proxies log addresses.
+func TestTheOperatorTokenIsNotReadFromTheAddress(t *testing.T) {
+	w := newWorld(t)
+	page := w.post("/operations/signin?token="+operatorToken, url.Values{})
+	assert.Equal(t, http.StatusUnauthorized, page.StatusCode)
+	assert.Empty(t, page.Cookies())
+}
+
 func TestAWrongAddressUnderOperationsIsAPage(t *testing.T) {
 	w := newWorld(t)
 	page := w.get("/operations/nothing", asOperator)

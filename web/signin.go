@@ -57,9 +57,10 @@ func (p *pages) signInForm(c echo.Context, status int, fault string) error {
 	return p.render(c, status, "signin", page{Title: "Sign in", Kind: operationsKind, Data: fault})
 }
 
-// signIn keeps the operator token in a cookie that no script and no other site can use.
+// signIn keeps the operator token in a cookie that no script and no other site can use. The token is read from the body
+// alone: one in an address would be in every proxy's log.
 func (p *pages) signIn(c echo.Context) error {
-	cookie := p.cookie(strings.TrimSpace(c.FormValue("token")))
+	cookie := p.cookie(strings.TrimSpace(c.Request().PostFormValue("token")))
 	cookie.MaxAge = int(cookieLife / time.Second)
 	if !p.accepts(cookie) {
 		return p.signInForm(c, http.StatusUnauthorized, "This is not the operator token.")

@@ -154,10 +154,14 @@ func (c *CRM) impersonation(ctx context.Context, systemUser string) (http.Header
 	if systemUser == "" || c.cfg.Impersonate == impersonateNone {
 		return nil, nil
 	}
-	if c.cfg.Impersonate == impersonateUser {
-		return http.Header{"Mscrmcallerid": {systemUser}}, nil
+	user, err := guid(systemUser)
+	if err != nil {
+		return nil, err
 	}
-	id, err := c.entraID(ctx, systemUser)
+	if c.cfg.Impersonate == impersonateUser {
+		return http.Header{"Mscrmcallerid": {user}}, nil
+	}
+	id, err := c.entraID(ctx, user)
 	if err != nil || id == "" {
 		return nil, err
 	}
@@ -169,7 +173,7 @@ func (c *CRM) entraID(ctx context.Context, systemUser string) (string, error) {
 	if known, ok := c.objectID.Load(systemUser); ok {
 		return known.(string), nil
 	}
-	lookup := call{method: http.MethodGet, path: "systemusers(" + systemUser + ")",
+	lookup := call{method: http.MethodGet, path: row("systemusers", systemUser),
 		query: url.Values{"$select": {"azureactivedirectoryobjectid"}}, accept: []int{http.StatusOK}}
 	answer, err := c.send(ctx, lookup, nil)
 	if err == nil {

@@ -74,6 +74,16 @@ func TestImpersonationNamesTheAgent(t *testing.T) {
 	}
 }
 
+func TestAgentIsCheckedBeforeTheyBecomePartOfAnAddress(t *testing.T) {
+	note := support.Note{Record: theCase, Marker: "s-1:end", Text: "done", Agent: support.Agent{ID: "x)/../contacts(" + otherID}}
+	for _, mode := range []string{"objectid", "systemuser"} {
+		e := newEnvironment(t)
+		err := e.crm(func(c *Config) { c.Impersonate = mode }).AddNote(t.Context(), note)
+		requireFailure(t, err, support.Stop, support.CodeInvalid)
+		assert.Empty(t, e.calls)
+	}
+}
+
 func TestPagesAreFollowedOnlyInTheSamePlace(t *testing.T) {
 	e := newEnvironment(t)
 	c := e.crm()

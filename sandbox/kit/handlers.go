@@ -35,6 +35,7 @@ func ChoosePerson(cookie string, next http.Handler) http.Handler {
 		}
 		http.SetCookie(w, &http.Cookie{Name: cookie, Value: as, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 		query.Del("as")
-		http.Redirect(w, r, r.URL.Path+"?"+query.Encode(), http.StatusSeeOther)
+		here := "/" + strings.TrimLeft(r.URL.Path, "/") // two slashes would lead to another host
+		http.Redirect(w, r, here+"?"+query.Encode(), http.StatusSeeOther)
 	})
 }

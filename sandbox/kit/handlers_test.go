@@ -31,4 +31,5 @@ func TestPersonIsChosenOnceAndKept(t *testing.T) {
 	assert.Equal(t, "/list?page=2", answer.Header().Get("Location"))
 	assert.Equal(t, "who=dana; Path=/; HttpOnly; SameSite=Lax", answer.Header().Get("Set-Cookie"))
 	assert.Equal(t, "/list?page=2", ask(handler, http.MethodGet, "/list?page=2", "").Body.String())
+	assert.Equal(t, "/elsewhere.example.com?", ask(handler, http.MethodGet, "//elsewhere.example.com?as=dana", "").Header().Get("Location"), "never another host")
 }
