@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	simteamviewer "example.com/lifeline/sandbox/teamviewer"
+	"example.com/lifeline/sessions"
 )
 
 // playTeamViewerApart sets a stage up for TeamViewer whose API, worker and engine are processes that may be killed.
@@ -66,7 +67,9 @@ func TestCompanyReportKilledHalfWayGoesOnWhereItWas(t *testing.T) {
 	c.worker.kill()
 	require.Less(t, len(r.rows()), connections, "half-way")
 	c.startWorker()
-	r.eventually(func() bool { result := r.state().Result; return result != nil && result.Saved == connections }, "the same run ends")
+	r.becomes(func(state sessions.PeriodicState) bool {
+		return state.Result != nil && state.Result.Saved == connections
+	}, "the same run ends")
 	assert.Len(t, r.rows(), connections)
 	assert.True(t, r.state().Paused)
 }

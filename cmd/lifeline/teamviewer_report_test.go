@@ -58,11 +58,24 @@ func (r reporting) run() sessions.PeriodicState {
 	r.t.Helper()
 	before := r.state().LastRun
 	require.Equal(r.t, http.StatusAccepted, r.ask(http.MethodPost, "/refresh").Status)
-	var state sessions.PeriodicState
-	r.eventually(func() bool {
-		state = r.state()
+	return r.becomes(func(state sessions.PeriodicState) bool {
 		return state.LastRun.After(before) && (state.Result != nil || state.Failure != "")
 	}, "the run ends")
+}
+
+// becomes waits for a state. While an engine is too busy to answer, it asks again, as the answer says one should.
+func (r reporting) becomes(wanted func(sessions.PeriodicState) bool, what string) sessions.PeriodicState {
+	r.t.Helper()
+	var state sessions.PeriodicState
+	r.eventually(func() bool {
+		answer := r.ask(http.MethodGet, "")
+		if answer.Status != http.StatusOK {
+			return false
+		}
+		state = sessions.PeriodicState{}
+		decode(r.t, answer.Raw, &state)
+		return wanted(state)
+	}, what)
 	return state
 }
 
@@ -184,7 +197,7 @@ func TestPauseAndRunNowHoldThoughOneFollowsTheOtherAtOnce(t *testing.T) {
 		}
 		require.True(t, r.state().Paused)
 	}
-	r.eventually(func() bool { return r.state().Result != nil }, "it runs")
+	r.becomes(func(state sessions.PeriodicState) bool { return state.Result != nil }, "it runs")
 }
 
 // ledger is a CRM that only counts the report's rows.
