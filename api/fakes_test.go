@@ -26,6 +26,7 @@ type call struct {
 // fakeSessions answers what it was told, and remembers what it was asked.
 type fakeSessions struct {
 	busy   chan struct{} // until it is closed, posts are not taken
+	takes  time.Duration // that a delivery takes; in a bubble only
 	panics bool          // where a post is brought
 	mu     sync.Mutex
 	calls  []call
@@ -141,12 +142,25 @@ func (f *fakeSessions) Owner(connection string, token support.Token) (string, er
 	return connection, nil
 }
 
+// sleep lets the time of a bubble go by.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (f *fakeSessions) Deliver(ctx context.Context, connection string, event support.Event) error {
 	if f.busy != nil {
 		<-f.busy
 	}
 	if f.panics {
 		panic("delivering " + event.VendorSessionID)
+	}
+	if err := sleep(ctx, f.takes); err != nil {
+		return support.Retryable(support.CodeUnreachable, "the engine is busy", 0, err)
 	}
 	return errors.Join(ctx.Err(), f.called("deliver", support.RecordRef{Connection: connection}, event, ""))
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -141,6 +142,22 @@ func TestPostIsKeptWhileTheEngineCannotBeReached(t *testing.T) {
 			w.sessions.fail(nil)
 			require.NoError(t, w.server.Forward(context.Background(), w.inbox.kept[0]))
 			require.Equal(t, 2, w.sessions.count("deliver"))
+		})
+	}
+}
+
+// Megabytes of chat that a busy engine takes more than three seconds for were broken off at each try, for ever, and all
+// later posts of the connection waited behind.
+func TestPostFromTheInboxIsGivenTheTimeItTakes(t *testing.T) {
+	for takes, delivered := range map[time.Duration]bool{40 * time.Second: true, 2 * time.Minute: false} {
+		t.Run(takes.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.sessions.takes = takes
+				err := w.server.Forward(t.Context(), api.Post{Connection: "acme-sn", Body: []byte("SessionID=1")})
+				require.Equal(t, delivered, err == nil, err)
+				require.Equal(t, delivered, w.sessions.count("deliver") == 1)
+			})
 		})
 	}
 }

@@ -36,8 +36,13 @@ func outcomeOf(unread error) string {
 // defaultHeadStart is little: half of what a vendor should wait at the most.
 const defaultHeadStart = 25 * time.Millisecond
 
-// deliverPatience is how long a delivery is tried before it is left to the inbox.
-const deliverPatience = 3 * time.Second
+const (
+	// deliverPatience is how long a delivery is tried before it is left to the inbox.
+	deliverPatience = 3 * time.Second
+	// forwardPatience is how long one from the inbox is tried. Nobody waits for it, and each try begins anew: megabytes of
+	// chat, on their way to a busy engine in many parts, must not be broken off again and again.
+	forwardPatience = time.Minute
+)
 
 // takePost answers 200 only when the post is durable: in the engine, or on disk.
 func (s *Server) takePost(c echo.Context, door *Door, hook string) error {
@@ -82,7 +87,7 @@ func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, er
 		return s.conclude(ctx, post, err)
 	}
 	delivery := make(chan error, 1)
-	s.deliveries.do(func() { delivery <- s.bring(ctx, door, event) })
+	s.deliveries.do(func() { delivery <- s.bring(ctx, door, event, deliverPatience) })
 	select {
 	case err := <-delivery:
 		return s.conclude(ctx, post, err)
@@ -153,7 +158,7 @@ func (s *Server) Forward(ctx context.Context, post Post) error {
 	if err != nil {
 		return err
 	}
-	return s.bring(ctx, door, event)
+	return s.bring(ctx, door, event, forwardPatience)
 }
 
 func (s *Server) readPost(door *Door, post Post) (event support.Event, err error) {
@@ -165,8 +170,8 @@ func (s *Server) readPost(door *Door, post Post) (event support.Event, err error
 }
 
 // bring delivers an event.
-func (s *Server) bring(ctx context.Context, door *Door, event support.Event) error {
-	ctx, cancel := context.WithTimeout(ctx, deliverPatience)
+func (s *Server) bring(ctx context.Context, door *Door, event support.Event, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return s.carefully(door, func() error { return s.Sessions.Deliver(ctx, door.Name, event) })
 }
