@@ -45,7 +45,6 @@ func TestEachWrongValueIsRefusedByItsName(t *testing.T) {
 		"LIFELINE_ACME_SN_RECONCILE":             {"1ms", " must be at least 100ms"},
 		"LIFELINE_ACME_SN_RECONCILE_WINDOW":      {"-24h", " must be above zero"},
 		"LIFELINE_ACME_SN_INVITATION_TTL":        {"-20m", " must be 0 or at least 1s"},
-		"LIFELINE_ACME_SN_RESOLVE_ON":            {"technician, customer", " must have no spaces around its commas"},
 		"LIFELINE_CONNECTIONS":                   {"acme_sn", `: "acme_sn" is no name of a connection; it has small letters, digits and dashes only`},
 		"LIFELINE_ACME_SN_RESCUE_REPORT_PASWORD": {"x", " is read by nobody: it is misspelt, or of a connection or product that is not configured; `lifeline config` lists what is read"},
 	} {
@@ -62,13 +61,17 @@ func TestACertificateThatCannotBeUsedIsSeenBeforeListening(t *testing.T) {
 }
 
 // Every name after the comma was taken with its space, and each of its variables named as one that nobody reads.
-func TestASpaceInTheListOfConnectionsIsOneFault(t *testing.T) {
-	assert.Equal(t, []string{"LIFELINE_CONNECTIONS must have no spaces around its commas"}, faultsWith(t, map[string]string{
-		"LIFELINE_CONNECTIONS": "acme-sn, acme-tv", "LIFELINE_ACME_TV_CRM": "servicenow", "LIFELINE_ACME_TV_VENDOR": "teamviewer",
+func TestSpacesAroundCommasAreNoPartOfAList(t *testing.T) {
+	set(t, map[string]string{
+		"LIFELINE_CONNECTIONS": "acme-sn, acme-tv ", "LIFELINE_ACME_SN_RESOLVE_ON": "technician , customer", "LIFELINE_ACME_TV_CRM": "servicenow", "LIFELINE_ACME_TV_VENDOR": "teamviewer",
 		"LIFELINE_ACME_TV_SIGNING_KEYS": "k1:a-signing-secret-02", "LIFELINE_ACME_TV_TEAMVIEWER_TOKEN": "token",
 		"LIFELINE_ACME_TV_SERVICENOW_INSTANCE": "acme", "LIFELINE_ACME_TV_SERVICENOW_BASE_URL": "https://acme.service-now.example.com",
 		"LIFELINE_ACME_TV_SERVICENOW_CLIENT_ID": "client", "LIFELINE_ACME_TV_SERVICENOW_CLIENT_SECRET": "the-clients-secret-01",
-	}))
+	})
+	c, err := Load()
+	require.NoError(t, err)
+	assert.Equal(t, []string{"acme-sn", "acme-tv"}, c.Process.Connections)
+	assert.Equal(t, []string{"technician", "customer"}, c.Connections[0].ResolveOn)
 }
 
 func TestFaultsComeInTheSameOrderEachTime(t *testing.T) {

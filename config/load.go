@@ -22,11 +22,11 @@ func Load(checks ...func(Config) []string) (Config, error) {
 	faults = append(faults, read(Prefix, &c.Process)...)
 	c.Process.PublicURL = strings.TrimRight(c.Process.PublicURL, "/")
 	for _, name := range c.Process.Connections {
-		connection := Connection{Name: strings.TrimSpace(name)} // the space itself is a fault, see spaced
-		faults = append(faults, read(ConnectionPrefix(connection.Name), &connection)...)
+		connection := Connection{Name: name}
+		faults = append(faults, read(ConnectionPrefix(name), &connection)...)
 		c.Connections = append(c.Connections, connection)
 	}
-	faults = slices.Concat(faults, c.Validate(), c.spaced(), c.unknown())
+	faults = slices.Concat(faults, c.Validate(), c.unknown())
 	for _, check := range checks {
 		faults = append(faults, check(c)...)
 	}
@@ -44,6 +44,7 @@ func ConnectionPrefix(name string) string {
 // read fills a struct from the environment. A value that cannot be read is named, without itself: it may be a secret.
 // It is then left out, so that it neither hides the next one nor leaves the struct half empty.
 func read(prefix string, spec any) (faults []string) {
+	tidy(prefix, spec)
 	for {
 		err := envconfig.Process(prefix, spec)
 		var parse *envconfig.ParseError
@@ -103,15 +104,19 @@ func setFromFile(target, path string) error {
 	return os.Setenv(target, strings.TrimRight(string(content), "\r\n"))
 }
 
-// spaced names lists with spaces at their commas, which would belong to the values.
-func (c Config) spaced() (faults []string) {
-	for _, v := range c.Variables() {
+// tidy takes the spaces around the commas of lists out of the environment: they would belong to the values.
+func tidy(prefix string, spec any) {
+	for _, v := range variables(prefix, spec) {
 		value := os.Getenv(v.Name)
-		if strings.HasPrefix(v.Type, listType) && (strings.Contains(value, ", ") || strings.Contains(value, " ,")) {
-			faults = append(faults, v.Name+" must have no spaces around its commas")
+		if !strings.HasPrefix(v.Type, listType) || !strings.Contains(value, " ") {
+			continue
 		}
+		items := strings.Split(value, ",")
+		for i, item := range items {
+			items[i] = strings.TrimSpace(item)
+		}
+		_ = os.Setenv(v.Name, strings.Join(items, ",")) // a name that was read can be set
 	}
-	return faults
 }
 
 // unknown names variables with our prefix that nobody reads: most often a slip of the pen.
