@@ -14,10 +14,13 @@ type background struct {
 
 func newBackground(ctx workflow.Context) background {
 	b := background{}
-	b.live, b.stop = workflow.WithCancel(ctx)
+	b.begin(ctx)
 	b.errands, _ = workflow.NewDisconnectedContext(ctx)
 	return b
 }
+
+// begin makes room for what goes on meanwhile, also once more after an end.
+func (b *background) begin(ctx workflow.Context) { b.live, b.stop = workflow.WithCancel(ctx) }
 
 func (b *background) meanwhile(do func(workflow.Context)) {
 	b.running++

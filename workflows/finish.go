@@ -90,17 +90,6 @@ func (s *session) showRefusal(ctx workflow.Context) {
 	}
 }
 
-// withdraw closes a code that is of no use any more at a vendor who keeps it open otherwise. It comes last: nothing
-// that is filed waits for the vendor.
-func (s *session) withdraw(ctx workflow.Context) {
-	if s.in.Vendor != support.TeamViewer || s.closing || s.invitation.Code == "" || ctx.Err() != nil {
-		return
-	}
-	failure := s.closeAtVendor(patiently(ctx, "close the code at the vendor"), s.invitation.Code)
-	s.remarkFailure(ctx, "The code could not be closed at the vendor", failure)
-	s.closing = ctx.Err() == nil
-}
-
 // fileEnded files a session that took place: row, chat, note, then the ticket, and the row is closed last, because
 // customers let their own automation start from that (dynamics.md 2.7).
 func (s *session) fileEnded(ctx workflow.Context) {
@@ -260,6 +249,8 @@ func (s *session) takeLate(ctx workflow.Context) bool {
 			s.handOn(event)
 		case s.state == support.Filed:
 			news = s.takeNews(ctx, event) || news
+		case s.bringsBack(ctx, event):
+			s.returned = append(s.returned, event)
 		}
 	}
 }

@@ -85,28 +85,32 @@ func (s *session) inUse() bool {
 // onOpen answers a press: the first opens the session, each further one gets the same invitation. A press on a record
 // whose session is over, but not yet filed, lets another run take the rest, so that a new session can begin.
 func (s *session) onOpen(ctx workflow.Context, press Press) (View, error) {
-	if err := s.settle(ctx); err != nil {
-		return View{}, err
+	for {
+		if err := s.settle(ctx); err != nil {
+			return View{}, err
+		}
+		if s.isOfNoUse(ctx) {
+			return View{}, s.giveWay(ctx)
+		}
+		first := s.press == nil
+		if first {
+			s.press, s.row.id = &press, press.RowID
+		}
+		if err := workflow.Await(ctx, func() bool { return s.state != support.Requested }); err != nil {
+			return View{}, err
+		}
+		if s.refusal != nil {
+			return View{}, answer(s.refusal)
+		}
+		if press.RowID == "" || press.RowID == s.press.RowID || s.showOn(ctx, press) {
+			view := s.view(ctx)
+			view.First = first
+			return view, nil
+		}
+		if s.wanted {
+			return View{}, s.giveWay(ctx)
+		}
 	}
-	if s.isOfNoUse(ctx) {
-		return View{}, s.giveWay(ctx)
-	}
-	first := s.press == nil
-	if first {
-		s.press, s.row.id = &press, press.RowID
-	}
-	if err := workflow.Await(ctx, func() bool { return s.state != support.Requested }); err != nil {
-		return View{}, err
-	}
-	if s.refusal != nil {
-		return View{}, answer(s.refusal)
-	}
-	if press.RowID != "" && press.RowID != s.press.RowID {
-		s.showOn(ctx, press)
-	}
-	view := s.view(ctx)
-	view.First = first
-	return view, nil
 }
 
 // codeSettledFirst marks the change by which a press waits for others that close the code or replace it.
@@ -125,27 +129,6 @@ func (s *session) settle(ctx workflow.Context) error {
 func (s *session) decide() (done func()) {
 	s.deciding++
 	return func() { s.deciding-- }
-}
-
-// showOn writes the live invitation on a further row that an agent created for the same record, and closes that row:
-// one session has one row.
-func (s *session) showOn(ctx workflow.Context, press Press) {
-	row := s.rowNow(ctx)
-	row.RowID, row.Key, row.Agent, row.State, row.VendorSessionID = press.RowID, s.key+"-"+support.EventID(press.RowID), press.Agent, support.Cancelled, ""
-	row.Outcome, row.Token, row.ClearCode = support.Outcome{}, "", false // nobody withdrew anything
-	row.ErrorCode, row.ErrorMessage, row.ClearError = "already_open", "This record has a live session already.", false
-	if row.Code != "" { // a PIN is used once
-		row.ErrorMessage = "This record has a live session already; here is its code."
-	}
-	input := activities.RowInput{Connection: s.in.Connection, Row: row}
-	if err := workflow.ExecuteActivity(patiently(ctx, "show the live code on a second row"), steps.FileProgress, input).Get(ctx, nil); err != nil {
-		s.log.Warn("a second row was not written", "error", err)
-		return
-	}
-	closing := activities.CloseRowInput{Connection: s.in.Connection, RowID: press.RowID, State: support.Cancelled}
-	if err := workflow.ExecuteActivity(patiently(ctx, "close the second row"), steps.CloseRow, closing).Get(ctx, nil); err != nil {
-		s.log.Warn("a second row was not closed", "error", err)
-	}
 }
 
 // onClose ends the session at the vendor, or withdraws the code while nobody has joined. A customer who comes meanwhile
@@ -220,26 +203,6 @@ func (s *session) onRenew(ctx workflow.Context, _ RenewPress) (View, error) {
 
 // closingGoesFirst marks the change by which a code that comes while the session is being closed is not given out.
 const closingGoesFirst = "closing-goes-first"
-
-// dropCode closes a code that is not the session's any more.
-func (s *session) dropCode(code string) { s.background.meanwhile(s.closingOf(code, patiently)) }
-
-// dropUngiven closes a code that nobody has been given. No other run knows of it, so this one does not end before; nor
-// does it keep the record for long.
-func (s *session) dropUngiven(code string, current bool) {
-	if current {
-		s.background.errand(s.closingOf(code, briefly))
-		return
-	}
-	s.dropCode(code)
-}
-
-func (s *session) closingOf(code string, how func(workflow.Context, string) workflow.Context) func(workflow.Context) {
-	return func(ctx workflow.Context) {
-		err := workflow.ExecuteActivity(how(ctx, "close the other code"), steps.CloseSession, s.closeInput("", code)).Get(ctx, nil)
-		s.remarkFailure(ctx, "The other code could not be closed", failureOf(err))
-	}
-}
 
 // onJoin gives the technician's way in. It is asked for at each press: Rescue's tickets are single-use.
 func (s *session) onJoin(ctx workflow.Context, press JoinPress) (support.Secret, error) {

@@ -30,6 +30,7 @@ type Carried struct {
 	Remarks     []string           `json:"remarks"`
 	News        bool               `json:"news,omitempty"` // something came late and is not filed
 	Told        map[string]string  `json:"told,omitempty"`
+	Dropped     []string           `json:"dropped,omitempty"`
 }
 
 // isOfNoUse tells whether a press wants a new session in place of this one.
@@ -53,11 +54,11 @@ func (s *session) isBehind(now time.Time) bool {
 // lapsedGivesWay marks the change by which a press gets a new code when the old one has run out with somebody there.
 const lapsedGivesWay = "lapsed-code-gives-way"
 
-// hasLapsed tells whether the code ran out while somebody is there, and is of no use to others. A press wants a new
-// session, and another run follows this one to its end. So does a press that comes just after another was refused, but
-// there is nothing to follow then.
+// hasLapsed tells whether the code ran out while somebody is there, or on the way, and is of no use to others. A press
+// wants a new session, and another run follows this one to its end. So does a press that comes just after another was
+// refused, but there is nothing to follow then.
 func (s *session) hasLapsed(now time.Time) bool {
-	return s.state != support.Invited && s.hasRunOut(now)
+	return (s.state != support.Invited || s.story.Phase == support.PhaseJoining) && s.hasRunOut(now)
 }
 
 // giveWay lets another run take the rest of this one, and asks the caller to try again when the record is free.
@@ -100,7 +101,7 @@ func (s *session) rest() SessionStart {
 			Key: s.key, State: s.state, Story: s.story.storyData, RequestedAt: s.story.requestedAt, Settings: s.settings,
 			Record: s.record, PanelURL: s.panelURL, Agent: s.agent, Technician: s.technician, Invitation: s.invitation,
 			RowID: s.row.id, Closing: s.closing, Reassigned: s.reassigned, Attention: s.attention, Shared: s.shared,
-			Remarks: s.remarks, News: s.news, Told: s.told,
+			Remarks: s.remarks, News: s.news, Told: s.told, Dropped: s.dropped,
 		},
 	}
 }
@@ -111,7 +112,7 @@ func (s *session) takeOver(ctx workflow.Context) {
 	s.key, s.state, s.settings, s.record, s.panelURL = c.Key, c.State, c.Settings, c.Record, c.PanelURL
 	s.agent, s.technician, s.invitation, s.shared, s.remarks = c.Agent, c.Technician, c.Invitation, c.Shared, c.Remarks
 	s.story.storyData, s.story.requestedAt, s.row.id, s.closing = c.Story, c.RequestedAt, c.RowID, c.Closing
-	s.reassigned, s.attention, s.again, s.news = c.Reassigned, c.Attention, true, c.News
+	s.reassigned, s.attention, s.again, s.news, s.dropped = c.Reassigned, c.Attention, true, c.News, c.Dropped
 	if c.Told != nil {
 		s.told = c.Told
 	}

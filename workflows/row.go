@@ -86,7 +86,7 @@ func (s *session) rowError() (code, message string, clear bool) {
 		return s.refusal.Code, s.refusal.Message, false
 	}
 	for _, a := range s.attention {
-		if a.Step != rowStep {
+		if a.Step != rowStep && a.Step != closeRowStep {
 			return a.Code, a.Reason, false
 		}
 	}

@@ -53,6 +53,8 @@ type session struct {
 	reassigned  bool // the record went to who took the session, or stays where it is
 	reassigning bool
 
+	dropped    []string        // codes that are not the session's any more, and not closed yet
+	returned   []support.Event // of a customer who came after all, when the session was over
 	background background
 	filing     bool // the session is over, its row is written by the filing alone
 	wanted     bool // the record is wanted for a new session
@@ -68,10 +70,13 @@ func SupportSession(ctx workflow.Context, in SessionStart) (View, error) {
 		return View{}, err
 	}
 	s.begin(ctx)
-	s.follow(ctx)
-	s.finish(ctx)
-	err := s.leave(ctx)
-	return s.view(ctx), err
+	for {
+		s.follow(ctx)
+		s.finish(ctx)
+		if err := s.leave(ctx); err != nil || !s.goOn(ctx) {
+			return s.view(ctx), err
+		}
+	}
 }
 
 func newSession(ctx workflow.Context, in SessionStart) *session {
