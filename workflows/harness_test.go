@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"example.com/lifeline/activities"
+	"example.com/lifeline/engine/index"
 	"example.com/lifeline/support"
 	"example.com/lifeline/workflows"
 )
@@ -51,19 +52,26 @@ type world struct {
 	indexed  map[string]string // search attributes as last published
 	memo     map[string]any
 	children []workflows.SessionStart
+	over     time.Time // when the index first showed the session as over
 }
 
 // given makes a world in which a Rescue session on an incident is wanted; change alters the settings.
 func given(t *testing.T, change ...func(*support.Settings)) *world {
 	t.Helper()
+	d := newDesk()
+	for _, c := range change {
+		c(&d.settings)
+	}
+	return among(t, d)
+}
+
+// among makes a world among steps that have been played before, by another run.
+func among(t *testing.T, d *desk) *world {
 	w := &world{
-		TestWorkflowEnvironment: newEnvironment(), desk: newDesk(), t: t, indexed: map[string]string{}, memo: map[string]any{},
+		TestWorkflowEnvironment: newEnvironment(), desk: d, t: t, indexed: map[string]string{}, memo: map[string]any{},
 		start: workflows.SessionStart{
 			Origin: workflows.FromButton, Connection: acme, CRM: support.ServiceNow, Vendor: support.Rescue, Record: incident,
 		},
-	}
-	for _, c := range change {
-		c(&w.settings)
 	}
 	w.now = w.Now
 	w.RegisterActivity(w.desk)
@@ -102,6 +110,9 @@ func newEnvironment() *testsuite.TestWorkflowEnvironment {
 func (w *world) keepAttributes(attributes temporal.SearchAttributes) bool {
 	for key, value := range attributes.GetUntypedValues() {
 		w.indexed[key.GetName()] = fmt.Sprint(value)
+	}
+	if w.over.IsZero() && support.State(w.attribute(index.State)).Over() {
+		w.over = w.Now()
 	}
 	return true
 }

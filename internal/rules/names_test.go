@@ -31,7 +31,7 @@ var (
 var exampleConnections = []string{"LIFELINE_ACME_SN_", "LIFELINE_ACME_D365_", "LIFELINE_ACME_TV_SN_", "LIFELINE_ACME_TV_D365_"}
 
 // others are read outside the configuration's structs.
-var others = []string{"LIFELINE_DATA", "LIFELINE_DEV_SHIFT", "LIFELINE_BIN", "LIFELINE_CONNECT_USER", "LIFELINE_CONNECT_PASSWORD", "LIFELINE_TEST_TEMPORAL"}
+var others = []string{"LIFELINE_DATA", "LIFELINE_DEV_SHIFT", "LIFELINE_BIN", "LIFELINE_CONNECT_USER", "LIFELINE_CONNECT_PASSWORD", "LIFELINE_TEST_TEMPORAL", "LIFELINE_TEST_SEEDS"}
 
 func TestPagesNameOnlyVariablesThatExist(t *testing.T) {
 	known := map[string]bool{}
