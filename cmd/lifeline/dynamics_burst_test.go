@@ -64,7 +64,7 @@ func TestConnectionsOfOneOrganizationShareItsSeats(t *testing.T) {
 		least, most   int
 	}{
 		"as it is by default": {"", "", 15, 8, 8},
-		"as many as allowed":  {"51", "51", 300, 9, 51}, // how many of them are needed is the machine's matter
+		"as many as allowed":  {"51", "51", 700, 9, 51}, // how many of them are needed is the machine's matter
 		"the smaller holds":   {"20", "3", 15, 3, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
