@@ -157,6 +157,7 @@ func (w *world) at(after time.Duration, do func()) { w.RegisterDelayedCallback(d
 type answered[T any] struct {
 	value    T
 	err      error
+	accepted bool
 	done     bool
 	rejected bool
 	after    time.Duration // how long it took
@@ -164,7 +165,7 @@ type answered[T any] struct {
 	now      func() time.Time
 }
 
-func (a *answered[T]) Accept() {}
+func (a *answered[T]) Accept() { a.accepted = true }
 
 func (a *answered[T]) Reject(err error) { a.err, a.done, a.rejected = err, true, true }
 
