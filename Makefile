@@ -18,11 +18,11 @@ tools: $(TOOLS) ## build the Temporal server and UI for `run` and `test` (3-4 mi
 # The programs are pinned by tools/server/go.mod and rebuilt only when it changes.
 $(BIN)/temporal-server: tools/server/go.mod
 	@echo "Building the Temporal server: 3-4 minutes on two cores, once."
-	go build -C tools/server -trimpath -ldflags '-s -w' -o $@ go.temporal.io/server/cmd/server
+	go build -C tools/server -ldflags '-s -w' -o $@ go.temporal.io/server/cmd/server
 
 $(BIN)/temporal-ui: tools/server/go.mod | $(BIN)/temporal-server
 	@echo "Building the Temporal UI: some seconds, once."
-	go build -C tools/server -trimpath -ldflags '-s -w' -o $@ github.com/temporalio/ui-server/v2/cmd/server
+	go build -C tools/server -ldflags '-s -w' -o $@ github.com/temporalio/ui-server/v2/cmd/server
 
 build: ## build the one binary, .bin/lifeline
 	go build -trimpath -o $(BIN)/lifeline ./cmd/lifeline
@@ -38,7 +38,7 @@ test-postgres: tools $(BIN)/temporal-sql-tool ## run the tests of the separate p
 	.ci/with-postgres $(BIN) go test ./cmd/lifeline -v -run 'SeparateProcesses|TestTerminated|FindNoWorker|TestKill' -skip '/engine'
 
 $(BIN)/temporal-sql-tool: tools/server/go.mod
-	go build -C tools/server -trimpath -ldflags '-s -w' -o $@ go.temporal.io/server/cmd/tools/sql
+	go build -C tools/server -ldflags '-s -w' -o $@ go.temporal.io/server/cmd/tools/sql
 
 check: fmt vet staticcheck workflowcheck vulncheck
 
@@ -55,9 +55,9 @@ staticcheck: $(BIN)/staticcheck
 workflowcheck: $(BIN)/workflowcheck
 	$(BIN)/workflowcheck ./workflows/...
 
-vulncheck: $(BIN)/govulncheck
+vulncheck:
 	@if curl -fsS --max-time 5 -o /dev/null https://vuln.go.dev/index/db.json 2>/dev/null; \
-	then echo $(BIN)/govulncheck ./...; $(BIN)/govulncheck ./...; \
+	then $(MAKE) --no-print-directory $(BIN)/govulncheck && echo $(BIN)/govulncheck ./... && $(BIN)/govulncheck ./...; \
 	else echo "!!! govulncheck was SKIPPED: the database at vuln.go.dev can't be reached from here."; fi
 
 $(BIN)/staticcheck: $(LINT)/go.mod
