@@ -95,27 +95,21 @@ func (s *Steps) addReported(ctx context.Context, c *Connection, event support.Ev
 // what the row has of them all.
 func connectionsOn(ctx context.Context, c *Connection, code string) ([]support.Report, error) {
 	var all []support.Report
-	query, been := support.ReportQuery{VendorSessionID: code}, map[string]bool{}
-	for !been[query.Cursor] {
-		been[query.Cursor] = true
-		page, err := c.Vendor.Report(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range page.Reports {
+	err := eachPage(ctx, c, support.ReportQuery{VendorSessionID: code}, func(page []support.Report) (bool, error) {
+		for _, r := range page {
 			if r.VendorSessionID == code {
 				all = append(all, r)
 			}
 		}
-		switch {
-		case len(all) > maxConnections:
-			return nil, support.Stopped(support.CodeInvalid, "there are more connections on the code than are read anew", nil)
-		case page.Next == "":
-			return all, nil
+		if len(all) > maxConnections {
+			return true, support.Stopped(support.CodeInvalid, "there are more connections on the code than are read anew", nil)
 		}
-		query.Cursor = page.Next
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, support.Stopped(support.CodeProtocol, "the pages of the vendor's report lead round in circles", nil)
+	return all, nil
 }
 
 // What is read anew of a session stays below what the engine takes as a step's result.

@@ -11,6 +11,23 @@ import (
 	"example.com/lifeline/support"
 )
 
+// eachPage reads a vendor's report page by page, until one is enough or there is no more.
+func eachPage(ctx context.Context, c *Connection, query support.ReportQuery, see func([]support.Report) (enough bool, err error)) error {
+	been := map[string]bool{}
+	for !been[query.Cursor] {
+		been[query.Cursor] = true
+		page, err := c.Vendor.Report(ctx, query)
+		if err != nil {
+			return err
+		}
+		if enough, err := see(page.Reports); enough || err != nil || page.Next == "" {
+			return err
+		}
+		query.Cursor = page.Next
+	}
+	return support.Stopped(support.CodeProtocol, "the pages of the vendor's report lead round in circles", nil)
+}
+
 // reportEvent is a report's line as an event.
 func reportEvent(r support.Report, now time.Time, phase support.Phase) support.Event {
 	return support.Event{

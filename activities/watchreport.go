@@ -51,24 +51,14 @@ func (w *watcher) reported(ctx context.Context) {
 }
 
 func (w *watcher) readReport(ctx context.Context, c *Connection, live map[string]place, now, readTo time.Time) error {
-	query, been := support.ReportQuery{From: now.Add(-reportReach)}, map[string]bool{}
-	for !been[query.Cursor] {
-		been[query.Cursor] = true // pages that lead round in circles end here
-		page, err := c.Vendor.Report(ctx, query)
-		if err != nil {
-			return err
-		}
-		for _, r := range page.Reports {
+	return eachPage(ctx, c, support.ReportQuery{From: now.Add(-reportReach)}, func(page []support.Report) (bool, error) {
+		for _, r := range page {
 			if p, ok := live[r.VendorSessionID]; ok {
 				w.logged(ctx, w.steps.Dispatch.Observe(ctx, p.WorkflowID, reportEvent(r, now, support.PhaseUnknown)))
 			}
 		}
-		if page.Next == "" || wasRead(page.Reports, readTo) {
-			break
-		}
-		query.Cursor = page.Next
-	}
-	return nil
+		return wasRead(page, readTo), nil
+	})
 }
 
 // wasRead tells whether a page ends with connections that were read before: the newest end comes first
