@@ -50,10 +50,8 @@ func (s *session) secondRow(ctx workflow.Context, press Press) support.SessionRo
 
 // unless waits for a step, and gives it up when it is of no use any more.
 func (s *session) unless(ctx workflow.Context, movedOn func() bool, do func(workflow.Context) workflow.Future) (moved bool, err error) {
-	doing, giveUp := workflow.WithCancel(ctx)
+	step, giveUp := whileOfUse(ctx, movedOn, do)
 	defer giveUp()
-	step := do(doing)
-	_ = workflow.Await(ctx, func() bool { return step.IsReady() || movedOn() })
 	if !step.IsReady() && ctx.Err() == nil && workflow.GetVersion(ctx, rowFollowsTheCode, workflow.DefaultVersion, 1) >= 1 {
 		giveUp()
 		err = step.Get(ctx, nil)

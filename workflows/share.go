@@ -107,10 +107,8 @@ func (s *session) isReplaced(ctx workflow.Context, mailed support.Invitation) bo
 // whileCurrent waits for a mail of an invitation. It is given up when the code is replaced: a mail server that comes back
 // after hours would bring a code that is of no use, as the last word.
 func (s *session) whileCurrent(ctx workflow.Context, mailed support.Invitation, send func(workflow.Context) workflow.Future, result any) (replaced bool, err error) {
-	sending, giveUp := workflow.WithCancel(ctx)
+	mail, giveUp := whileOfUse(ctx, func() bool { return s.invitation.Code != mailed.Code }, send)
 	defer giveUp()
-	mail := send(sending)
-	_ = workflow.Await(ctx, func() bool { return mail.IsReady() || s.invitation.Code != mailed.Code })
 	if replaced = s.isReplaced(ctx, mailed); replaced {
 		giveUp()
 	}

@@ -59,6 +59,14 @@ func patiently(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// whileOfUse begins a step and waits until it is done, or of no use any more; then the caller may give it up.
+func whileOfUse(ctx workflow.Context, useless func() bool, do func(workflow.Context) workflow.Future) (step workflow.Future, giveUp workflow.CancelFunc) {
+	doing, giveUp := workflow.WithCancel(ctx)
+	step = do(doing)
+	_ = workflow.Await(ctx, func() bool { return step.IsReady() || useless() })
+	return step, giveUp
+}
+
 // briefly runs steps that add what would be good to have: a few tries, and the session goes on without.
 func briefly(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
