@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -78,7 +77,7 @@ func (s *Server) readAndDeliver(c echo.Context, door *Door) (string, error) {
 
 // deliver brings a post to the engine, or on disk when that takes long, or both.
 func (s *Server) deliver(ctx context.Context, door *Door, post Post) (string, error) {
-	event, err := s.readPost(door, post)
+	event, err := readPost(door, post)
 	if owner := s.owner(door, event.Token); !owner.Settings.Enabled {
 		s.Log.Info("a post was dropped: its connection is disabled", "connection", owner.Name)
 		return outcomeDisabled, nil
@@ -154,15 +153,15 @@ func (s *Server) Forward(ctx context.Context, post Post) error {
 	if !ok || door.DecodePost == nil {
 		return support.Stopped(support.CodeConfiguration, "the post's connection is no longer configured", nil)
 	}
-	event, err := s.readPost(door, post)
+	event, err := readPost(door, post)
 	if err != nil {
 		return err
 	}
 	return s.bring(ctx, door, event, forwardPatience)
 }
 
-func (s *Server) readPost(door *Door, post Post) (event support.Event, err error) {
-	err = s.carefully(door, func() (err error) {
+func readPost(door *Door, post Post) (event support.Event, err error) {
+	err = support.Carefully(func() (err error) {
 		event, err = door.DecodePost(post.ContentType, post.Event, post.Body, post.ReceivedAt)
 		return err
 	})
@@ -173,19 +172,7 @@ func (s *Server) readPost(door *Door, post Post) (event support.Event, err error
 func (s *Server) bring(ctx context.Context, door *Door, event support.Event, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return s.carefully(door, func() error { return s.Sessions.Deliver(ctx, door.Name, event) })
-}
-
-// carefully makes a panic an error of this post alone: it must not end a process that has others in hand. What the
-// panic says may hold the post's words, so it is not logged.
-func (s *Server) carefully(door *Door, do func() error) (err error) {
-	defer func() {
-		if recover() != nil {
-			s.Log.Error("delivering a post panicked", "connection", door.Name, "stack", string(debug.Stack()))
-			err = support.NeedsAttention(support.CodeInternal, "an internal error occurred", nil)
-		}
-	}()
-	return do()
+	return support.Carefully(func() error { return s.Sessions.Deliver(ctx, door.Name, event) })
 }
 
 // rates bound what each connection may do.

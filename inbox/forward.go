@@ -70,14 +70,14 @@ func (i *Inbox) forward(ctx context.Context, e entry, deliver func(context.Conte
 	}
 	item, err := unseal(i.options.Sealer, sealed)
 	if err != nil {
-		return i.bury(e, "cannot be opened: "+err.Error())
+		return i.bury(e, "cannot be opened: "+err.Error(), err)
 	}
 	if err := deliver(ctx, item); err != nil {
 		fault := support.AsError(err)
 		if fault.Kind == support.Retry {
 			return err
 		}
-		return i.bury(e, fault.Code+": "+fault.Message)
+		return i.bury(e, fault.Code+": "+fault.Message, err)
 	}
 	// The directory is not synced: should the removal be lost with the power, the item is delivered once more.
 	if err := errors.Join(i.after("deliver"), os.Remove(path)); err != nil {
@@ -88,7 +88,7 @@ func (i *Inbox) forward(ctx context.Context, e entry, deliver func(context.Conte
 }
 
 // bury sets a poisonous item aside. The reason goes first, so that no dead item is without one.
-func (i *Inbox) bury(e entry, reason string) error {
+func (i *Inbox) bury(e entry, reason string, cause error) error {
 	grave := filepath.Join(i.dir, deadDir, e.name())
 	if err := os.WriteFile(grave+reasonSuffix, []byte(reason+"\n"), 0o600); err != nil {
 		return fmt.Errorf("inbox: %w", err)
@@ -100,7 +100,7 @@ func (i *Inbox) bury(e entry, reason string) error {
 	i.mu.Lock()
 	i.dead++
 	i.mu.Unlock()
-	i.options.Logger.Error("a post can't be forwarded and was set aside", "connection", e.connection, "file", grave, "reason", reason)
+	i.options.Logger.Error("a post can't be forwarded and was set aside", "connection", e.connection, "file", grave, "error", cause)
 	return nil
 }
 
