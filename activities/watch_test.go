@@ -248,13 +248,18 @@ func TestVendorThatAsksToSlowDownIsLeftAlone(t *testing.T) {
 	}
 }
 
+func houseWhoseReportIsDue() *house {
+	h := newHouse(support.TeamViewer)
+	h.PollEvery = func(string) time.Duration { return 10 * time.Second }
+	h.live(liveSession("s1"))
+	h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+	return h
+}
+
 // A report that hung held up the list, and agents heard late of customers who came.
 func TestSlowReportDoesNotMakeTheListLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(support.TeamViewer)
-		h.PollEvery = func(string) time.Duration { return 10 * time.Second }
-		h.live(liveSession("s1"))
-		h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+		h := houseWhoseReportIsDue()
 		h.vendor.reportTakes = 25 * time.Second
 		h.vendor.pages = map[string]support.ReportPage{"": {Reports: []support.Report{{ID: "r1", VendorSessionID: "s1"}}}}
 		assert.Equal(t, []time.Duration{10 * time.Second, 10 * time.Second, 10 * time.Second}, h.watchFor(t, 39*time.Second))
@@ -266,10 +271,7 @@ func TestSlowReportDoesNotMakeTheListLater(t *testing.T) {
 // Beside the step nothing but the reading itself keeps a panic from ending the process, and all that it has in hand.
 func TestPanicOverAReportEndsItsReadingAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(support.TeamViewer)
-		h.PollEvery = func(string) time.Duration { return 10 * time.Second }
-		h.live(liveSession("s1"))
-		h.vendor.list = []support.Observation{observed("s1", support.PhaseOpen, ours)}
+		h := houseWhoseReportIsDue()
 		h.vendor.reportFails = true
 		assert.Len(t, h.watchFor(t, 39*time.Second), 3)
 		assert.Len(t, h.vendor.queries, 4, "it is tried again")

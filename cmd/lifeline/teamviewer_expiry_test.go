@@ -61,13 +61,20 @@ func TestUnusedTeamViewerCodeExpiresAndIsClosedAtTheVendor(t *testing.T) {
 	assert.NotEqual(t, pressed.Code, again.Code)
 }
 
+// waitingTV presses for a code, and lets the customer come with it.
+func (s *stage) waitingTV() (incident string, pressed answer) {
+	s.t.Helper()
+	incident, pressed = s.pressTV()
+	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
+	s.rowState(incident, "waiting")
+	return incident, pressed
+}
+
 // A customer who was there when the code ran out is not filed as one who never came.
 func TestTeamViewerCodeThatRanOutAfterSomebodyCameIsFiled(t *testing.T) {
 	t.Parallel()
 	s := playShortLife(t)
-	vpn, pressed := s.pressTV()
-	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
-	s.rowState(vpn, "waiting")
+	vpn, pressed := s.waitingTV()
 	s.buttonsBecome(vpn, "New")
 	s.tv(s.world.TeamViewer.CustomerOffline(pressed.Code))
 	assert.Equal(t, "no_report", s.rowState(vpn, "filed")["reason"])
@@ -79,9 +86,7 @@ func TestTeamViewerCodeThatRanOutAfterSomebodyCameIsFiled(t *testing.T) {
 func TestNewWorksWhileSomebodyIsStillConnectedWithACodeThatRanOut(t *testing.T) {
 	t.Parallel()
 	s := playShortLife(t)
-	vpn, pressed := s.pressTV()
-	s.tv(s.world.TeamViewer.CustomerOnline(pressed.Code))
-	s.rowState(vpn, "waiting")
+	vpn, pressed := s.waitingTV()
 	s.tv(s.world.TeamViewer.SupporterConnects(pressed.Code, "dana@example.com", true))
 	s.buttonsBecome(vpn, "New")
 	again := s.callTV(http.MethodPost, vpn, "/session", map[string]any{"agent": s.agent("dana")})
